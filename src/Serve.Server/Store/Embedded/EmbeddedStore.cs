@@ -15,80 +15,85 @@ internal sealed partial class EmbeddedStore : IClusterStore
 
     private const int MaxBatch = 256;
 
-    private static readonly TimeSpan WriteRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Request> _requests = Channel.CreateBounded<Request>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Channel<StoreRequest> _requests = Channel.CreateBounded<StoreRequest>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly StoreState _state = new();
     private readonly StoreFile _file;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<EmbeddedStore> _logger;
-    private readonly Dictionary<LeaseId, Lease> _leases = [];
-    private readonly List<Watcher> _watchers = [];
+    private readonly Dictionary<LeaseId, StoreLease> _leases = [];
+    private readonly List<StoreWatcher> _watchers = [];
     private readonly Queue<StoreEvent> _history = new();
-    private readonly List<StoreRecord> _unwritten = [];
+    private readonly List<StoreRecordEntry> _unwritten = [];
     private readonly List<StoreEvent> _unpublished = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
     private long _nextLease;
     private long _oldest;
 
-    private EmbeddedStore(string folder, TimeProvider timeProvider, ILogger<EmbeddedStore> logger)
+    private EmbeddedStore(string folder, TimeProvider timeProvider, ILogger<EmbeddedStore> logger, Action? beforeWrite)
     {
         _timeProvider = timeProvider;
         _logger = logger;
-        _file = StoreFile.Open(folder, _state);
+        _file = StoreFile.Open(folder, _state, beforeWrite);
         _oldest = _state.Revision + 1;
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>Opens the store of a folder, which this process must have for itself.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="beforeWrite">Called before each write to disk; what it throws counts as the write's failure. For tests.</param>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static EmbeddedStore Open(string folder, TimeProvider timeProvider, ILogger<EmbeddedStore> logger) => new(folder, timeProvider, logger);
+    public static EmbeddedStore Open(string folder, TimeProvider timeProvider, ILogger<EmbeddedStore> logger, Action? beforeWrite = null) =>
+        new(folder, timeProvider, logger, beforeWrite);
 
     public async ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) =>
-        (StoreRange)(await AskAsync(new Request(() => new StoreRange(_state.Revision, _state.Range(prefix))), cancellationToken))!;
+        (StoreRange)(await AskAsync(new StoreRequest(() => new StoreRange(_state.Revision, _state.Range(prefix))), cancellationToken))!;
 
     public async ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken) =>
-        (StoreTxnResult)(await AskAsync(new Request(() => Apply(txn)), cancellationToken))!;
+        (StoreTxnResult)(await AskAsync(new StoreRequest(() => Apply(txn)), cancellationToken))!;
 
     public async ValueTask<LeaseId> GrantAsync(TimeSpan timeToLive, CancellationToken cancellationToken) =>
-        (LeaseId)(await AskAsync(new Request(() => Grant(timeToLive)), cancellationToken))!;
+        (LeaseId)(await AskAsync(new StoreRequest(() => Grant(timeToLive)), cancellationToken))!;
 
     public async ValueTask<bool> KeepAliveAsync(LeaseId lease, CancellationToken cancellationToken) =>
-        (bool)(await AskAsync(new Request(() => KeepAlive(lease)), cancellationToken))!;
+        (bool)(await AskAsync(new StoreRequest(() => KeepAlive(lease)), cancellationToken))!;
 
     public async ValueTask RevokeAsync(LeaseId lease, CancellationToken cancellationToken) =>
-        await AskAsync(new Request(() => End(lease)), cancellationToken);
+        await AskAsync(new StoreRequest(() => End(lease)), cancellationToken);
 
     public async IAsyncEnumerable<StoreEvent> WatchAsync(string prefix, long fromRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var watcher = new Watcher(prefix);
-        await AskAsync(new Request(() => Add(watcher, fromRevision)), cancellationToken);
+        var watcher = new StoreWatcher(prefix, fromRevision);
         try
         {
+            await AskAsync(new StoreRequest(() => Add(watcher)), cancellationToken);
             await foreach (var change in watcher.Events.Reader.ReadAllAsync(cancellationToken))
                 yield return change;
         }
         finally
         {
-            _requests.Writer.TryWrite(new Request(() => _watchers.Remove(watcher)));
+            watcher.Close();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested)
+            return;
         _requests.Writer.TryComplete();
         await _stopping.CancelAsync();
         await _loop;
         foreach (var lease in _leases.Values)
-            lease.Timer.Dispose();
-        foreach (var watcher in _watchers)
-            watcher.Events.Writer.TryComplete();
+            lease.Close();
         _file.Dispose();
         _stopping.Dispose();
     }
 
-    private async ValueTask<object?> AskAsync(Request request, CancellationToken cancellationToken)
+    private async ValueTask<object?> AskAsync(StoreRequest request, CancellationToken cancellationToken)
     {
         await _requests.Writer.WriteAsync(request, cancellationToken);
         return await request.Done.Task.WaitAsync(cancellationToken);
@@ -96,7 +101,29 @@ internal sealed partial class EmbeddedStore : IClusterStore
 
     private async Task RunAsync()
     {
-        var batch = new List<Request>();
+        var batch = new List<StoreRequest>();
+        Exception? fault = null;
+        try
+        {
+            await HandleAsync(batch);
+        }
+        catch (Exception exception)
+        {
+            fault = exception;
+            LogFault(exception);
+            _requests.Writer.TryComplete(exception);
+            while (_requests.Reader.TryRead(out var request))
+                batch.Add(request);
+            foreach (var request in batch)
+                request.Fail(exception);
+        }
+
+        foreach (var watcher in _watchers)
+            watcher.Events.Writer.TryComplete(fault);
+    }
+
+    private async Task HandleAsync(List<StoreRequest> batch)
+    {
         while (await _requests.Reader.WaitToReadAsync())
         {
             batch.Clear();
@@ -122,12 +149,12 @@ internal sealed partial class EmbeddedStore : IClusterStore
                 _file.Append(_unwritten, _state);
                 _unwritten.Clear();
             }
-            catch (IOException exception)
+            catch (Exception exception) when (StoreFile.IsWriteFailure(exception))
             {
                 LogWriteFailed(exception);
                 if (_stopping.IsCancellationRequested)
                     return false;
-                await Task.Delay(WriteRetry, _timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Retry, _timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -136,6 +163,7 @@ internal sealed partial class EmbeddedStore : IClusterStore
 
     private void Publish()
     {
+        _watchers.RemoveAll(static watcher => watcher.IsClosed);
         foreach (var change in _unpublished)
         {
             _history.Enqueue(change);
@@ -150,6 +178,8 @@ internal sealed partial class EmbeddedStore : IClusterStore
 
     private StoreTxnResult Apply(StoreTxn txn)
     {
+        if (txn.Changes.CountBy(static change => change.Key, StringComparer.Ordinal).FirstOrDefault(static pair => pair.Value > 1) is { Key: { } twice })
+            throw new ArgumentException($"A transaction changes '{twice}' twice.", nameof(txn));
         if (!txn.Conditions.All(_state.Holds))
             return new StoreTxnResult(Succeeded: false, _state.Revision);
         if (txn.Changes.FirstOrDefault(change => change.Lease != LeaseId.None && !_leases.ContainsKey(change.Lease)) is { Key: not null } orphan)
@@ -161,37 +191,51 @@ internal sealed partial class EmbeddedStore : IClusterStore
     private void Apply(IReadOnlyList<StoreChange> changes)
     {
         var durable = changes.Where(_state.MustPersist).ToList();
-        var events = _state.Apply(changes);
-        _unpublished.AddRange(events);
-        if (durable.Count > 0)
-            _unwritten.Add(new StoreRecord(StoreRecordKind.Changes, _state.Revision, [.. durable.Select(change => (change.Key, 0L, change.Value))]));
+        _unpublished.AddRange(_state.Apply(changes));
+        _unwritten.AddRange(durable.Select(change => _state.ToRecord(change.Key)));
     }
 
     private LeaseId Grant(TimeSpan timeToLive)
     {
         var id = new LeaseId(++_nextLease);
-        var timer = _timeProvider.CreateTimer(_ => _requests.Writer.TryWrite(new Request(() => End(id))), state: null, timeToLive, Timeout.InfiniteTimeSpan);
-        _leases.Add(id, new Lease(timeToLive, timer));
+        var lease = new StoreLease(timeToLive, _timeProvider, timer =>
+        {
+            // Where the queue is full the lease lives on for a moment; it must not live for ever.
+            if (!_requests.Writer.TryWrite(new StoreRequest(() => Lapse(id))))
+                timer.Change(Retry, Timeout.InfiniteTimeSpan);
+        });
+        _leases.Add(id, lease);
+        lease.Extend();
         return id;
     }
 
-    private bool KeepAlive(LeaseId id) => _leases.TryGetValue(id, out var lease) && lease.Timer.Change(lease.TimeToLive, Timeout.InfiniteTimeSpan);
+    private bool KeepAlive(LeaseId id)
+    {
+        if (!_leases.TryGetValue(id, out var lease))
+            return false;
+        lease.Extend();
+        return true;
+    }
+
+    /// <summary>Ends a lease whose time is up, unless it was kept alive while this waited its turn.</summary>
+    private bool Lapse(LeaseId id) => _leases.TryGetValue(id, out var lease) && lease.IsOver() && End(id);
 
     private bool End(LeaseId id)
     {
         if (!_leases.Remove(id, out var lease))
             return false;
-        lease.Timer.Dispose();
+        lease.Close();
         Apply([.. _state.KeysOf(id).Select(key => new StoreChange(key, Value: null))]);
         return true;
     }
 
-    private bool Add(Watcher watcher, long fromRevision)
+    private bool Add(StoreWatcher watcher)
     {
-        if (fromRevision < _oldest)
-            throw new StoreCompactedException(fromRevision, _oldest);
-        foreach (var past in _history.Where(change => change.Revision >= fromRevision))
+        if (watcher.FromRevision < _oldest)
+            throw new StoreCompactedException(watcher.FromRevision, _oldest);
+        foreach (var past in _history)
             watcher.Offer(past);
+        _watchers.RemoveAll(static watcher => watcher.IsClosed);
         _watchers.Add(watcher);
         return true;
     }
@@ -199,47 +243,6 @@ internal sealed partial class EmbeddedStore : IClusterStore
     [LoggerMessage(EventId = 3001, Level = LogLevel.Critical, Message = "The store can't write its file; nothing can be changed until it can")]
     private partial void LogWriteFailed(Exception exception);
 
-    private sealed record Lease(TimeSpan TimeToLive, ITimer Timer);
-
-    private sealed class Watcher(string prefix)
-    {
-        public Channel<StoreEvent> Events { get; } = Channel.CreateUnbounded<StoreEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-
-        public void Offer(StoreEvent change)
-        {
-            if (change.Key.StartsWith(prefix, StringComparison.Ordinal))
-                Events.Writer.TryWrite(change);
-        }
-    }
-
-    /// <summary>Something to do on the store's loop, answered when what it changed is durable.</summary>
-    private sealed class Request(Func<object?> action)
-    {
-        private object? _result;
-        private Exception? _error;
-
-        public TaskCompletionSource<object?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Run()
-        {
-            try
-            {
-                _result = action();
-            }
-            catch (Exception exception)
-            {
-                _error = exception;
-            }
-        }
-
-        public void Complete(bool isDurable)
-        {
-            if (_error is not null)
-                Done.TrySetException(_error);
-            else if (!isDurable)
-                Done.TrySetException(new IOException("The store was closed before the change was written."));
-            else
-                Done.TrySetResult(_result);
-        }
-    }
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Critical, Message = "The store has ended by a fault of its own")]
+    private partial void LogFault(Exception exception);
 }

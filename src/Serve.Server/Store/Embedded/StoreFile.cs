@@ -13,37 +13,50 @@ internal sealed class StoreFile : IDisposable
     private const long SmallestRewrite = 1024 * 1024;
 
     private readonly string _path;
+    private readonly Action? _beforeWrite;
     private readonly MemoryStream _buffer = new();
     private SafeFileHandle _file;
     private long _length;
-    private long _rewriteAt;
 
-    private StoreFile(string path, SafeFileHandle file, long length)
+    /// <summary>The length at which the file is rewritten. Nobody knows how much of a file just opened is history: the first write finds out.</summary>
+    private long _rewriteAt = SmallestRewrite;
+
+    private StoreFile(string path, SafeFileHandle file, long length, Action? beforeWrite)
     {
         _path = path;
         _file = file;
         _length = length;
-        _rewriteAt = Math.Max(SmallestRewrite, 4 * length);
+        _beforeWrite = beforeWrite;
     }
 
     /// <summary>Opens the file of a folder, or makes it, and gives back what it holds.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="state">Takes up what the file holds.</param>
+    /// <param name="beforeWrite">Called before each write; what it throws counts as the write's failure. For tests.</param>
     /// <exception cref="InvalidDataException">The file is damaged in a place that no crash explains.</exception>
-    public static StoreFile Open(string folder, StoreState state)
+    public static StoreFile Open(string folder, StoreState state, Action? beforeWrite = null)
     {
         var path = Path.Combine(folder, FileName);
-        var bytes = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        var isNew = !File.Exists(path);
+        var bytes = isNew ? [] : File.ReadAllBytes(path);
         var end = Replay(path, bytes, state);
         var file = OpenForAppend(path);
         RandomAccess.SetLength(file, end);
-        return new StoreFile(path, file, end);
+        if (isNew)
+            Posix.FlushFolder(folder);
+        return new StoreFile(path, file, end, beforeWrite);
     }
 
-    /// <summary>Appends records and returns when they are on the disk.</summary>
-    public void Append(IReadOnlyList<StoreRecord> records, StoreState state)
+    /// <summary>Whether a write may succeed when it is tried again.</summary>
+    public static bool IsWriteFailure(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <summary>Appends changes as one record and returns when they are on the disk: a crash leaves all of them or none.</summary>
+    public void Append(IReadOnlyList<StoreRecordEntry> changes, StoreState state)
     {
-        _buffer.SetLength(0);
-        foreach (var record in records)
-            record.AppendTo(_buffer);
+        _beforeWrite?.Invoke();
+        if (_file.IsClosed)
+            Reopen();
+        Encode(new StoreRecord(StoreRecordKind.Changes, state.Revision, changes));
         RandomAccess.Write(_file, _buffer.GetBuffer().AsSpan(0, (int)_buffer.Length), _length);
         RandomAccess.FlushToDisk(_file);
         _length += _buffer.Length;
@@ -62,81 +75,75 @@ internal sealed class StoreFile : IDisposable
         var at = 0;
         while (StoreRecord.Read(bytes.AsMemory(at), out var length) is { } record)
         {
-            Replay(record, state);
+            state.Replay(record);
             at += length;
         }
 
-        if (IsFollowedByARecord(bytes.AsMemory(at)))
+        if (IsDamaged(bytes.AsMemory(at)))
             throw new InvalidDataException(
-                $"The store '{path}' is damaged at byte {at} of {bytes.Length}: records follow it, so it is no write that a crash cut off. Put a copy back, or move the file away to start empty.");
+                $"The store '{path}' is damaged at byte {at} of {bytes.Length}, and not by a crash, which only cuts the last change off. Put a copy back, or move the file away to start empty.");
         return at;
     }
 
-    /// <summary>A crash can only cut the last write off; whole records after a broken one mean that the disk changed under us.</summary>
-    private static bool IsFollowedByARecord(ReadOnlyMemory<byte> rest)
+    /// <summary>
+    /// A crash can only cut the last write off. A broken snapshot, which was whole before it got its name, and whole records after a
+    /// broken one mean that the disk changed under us.
+    /// </summary>
+    private static bool IsDamaged(ReadOnlyMemory<byte> rest)
     {
-        const int SmallestPayload = 13;
-        for (var skip = 1; skip <= rest.Length - StoreRecord.PrefixLength - SmallestPayload; skip++)
+        if (StoreRecord.LooksLikeASnapshot(rest.Span))
+            return true;
+        for (var skip = 1; skip < rest.Length; skip++)
         {
-            if (StoreRecord.Read(rest[skip..], out var length) is not null && length >= StoreRecord.PrefixLength + SmallestPayload)
+            if (StoreRecord.Read(rest[skip..], out _) is not null)
                 return true;
         }
 
         return false;
     }
 
-    private static void Replay(StoreRecord record, StoreState state)
-    {
-        if (record.Kind == StoreRecordKind.Snapshot)
-        {
-            foreach (var (key, created, value) in record.Entries)
-                state.Restore(new StoreEntry(key, value!, created, record.Revision, LeaseId.None));
-            state.RestoreRevision(record.Revision);
-        }
-        else
-        {
-            state.Apply([.. record.Entries.Select(entry => new StoreChange(entry.Key, entry.Value))], record.Revision);
-        }
-    }
-
-    /// <summary>Replaces the file by a snapshot. Where that fails the old file goes on, and the next attempt comes when it has doubled.</summary>
+    /// <summary>
+    /// Replaces the file by a snapshot. Where that fails the old file goes on, since what was to be written is in it, and the next attempt
+    /// comes when it has doubled.
+    /// </summary>
     private void Rewrite(StoreState state)
     {
-        var snapshot = new StoreRecord(StoreRecordKind.Snapshot, state.Revision, [.. state.Durable.Select(entry => (entry.Key, entry.CreateRevision, (byte[]?)entry.Value))]);
         var temporary = _path + ".new";
         _rewriteAt = 2 * _length;
         try
         {
-            WriteWhole(temporary, snapshot);
-        }
-        catch (IOException)
-        {
-            return;
-        }
-
-        _file.Dispose();
-        try
-        {
+            Encode(new StoreRecord(StoreRecordKind.Snapshot, state.Revision, [.. state.Durable]));
+            WriteWhole(temporary);
+            _file.Dispose();
             File.Move(temporary, _path, overwrite: true);
             Posix.FlushFolder(Path.GetDirectoryName(_path)!);
+            _rewriteAt = Math.Max(SmallestRewrite, 4 * _buffer.Length);
+            Reopen();
         }
-        finally
+        catch (Exception exception) when (IsWriteFailure(exception))
         {
-            _file = OpenForAppend(_path);
-            _length = RandomAccess.GetLength(_file);
+            // Where the file could not be opened again either, the next write tries to.
         }
-
-        _rewriteAt = Math.Max(SmallestRewrite, 4 * _length);
     }
 
-    private void WriteWhole(string path, StoreRecord record)
+    private void Encode(StoreRecord record)
     {
         _buffer.SetLength(0);
         record.AppendTo(_buffer);
+    }
+
+    private void WriteWhole(string path)
+    {
         using var file = OpenForAppend(path);
         RandomAccess.SetLength(file, 0);
         RandomAccess.Write(file, _buffer.GetBuffer().AsSpan(0, (int)_buffer.Length), 0);
         RandomAccess.FlushToDisk(file);
+    }
+
+    private void Reopen()
+    {
+        _file = OpenForAppend(_path);
+        _length = RandomAccess.GetLength(_file);
     }
 
     private static SafeFileHandle OpenForAppend(string path)

@@ -7,16 +7,18 @@ namespace Serve.Server.Store.Embedded;
 
 /// <summary>
 /// One record of the store's file. On disk, little-endian: <c>u32 length | u32 CRC-32C | payload</c>, where the payload is
-/// <c>u8 kind | i64 revision | i32 count | entries</c> and an entry <c>key | i64 create revision | u8 has a value | value</c>
+/// <c>u8 kind | i64 revision | i32 count | entries</c> and an entry <c>key | i64 create revision | i64 mod revision | u8 has a value | value</c>
 /// with text and values behind their i32 length.
 /// </summary>
 /// <param name="Kind">What the entries are.</param>
 /// <param name="Revision">The store's revision after the record.</param>
-/// <param name="Entries">The entries; one without a value deletes its key.</param>
-internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnlyList<(string Key, long CreateRevision, byte[]? Value)> Entries)
+/// <param name="Entries">The entries.</param>
+internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnlyList<StoreRecordEntry> Entries)
 {
-    /// <summary>The bytes before the payload.</summary>
-    public const int PrefixLength = 8;
+    private const int PrefixLength = 8;
+
+    /// <summary>Kind, revision and count. What claims to be shorter is no record: the zeros that a crash can leave at a file's end have the right checksum.</summary>
+    private const int SmallestPayload = 13;
 
     public void AppendTo(MemoryStream target)
     {
@@ -28,10 +30,11 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
             writer.Write((byte)Kind);
             writer.Write(Revision);
             writer.Write(Entries.Count);
-            foreach (var (key, created, value) in Entries)
+            foreach (var (key, created, modified, value) in Entries)
             {
                 WriteBytes(writer, Encoding.UTF8.GetBytes(key));
                 writer.Write(created);
+                writer.Write(modified);
                 writer.Write(value is not null);
                 if (value is not null)
                     WriteBytes(writer, value);
@@ -53,7 +56,7 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
         if (span.Length < PrefixLength)
             return null;
         var payloadLength = BinaryPrimitives.ReadUInt32LittleEndian(span);
-        if (payloadLength > span.Length - PrefixLength)
+        if (payloadLength < SmallestPayload || payloadLength > span.Length - PrefixLength)
             return null;
         var payload = bytes.Slice(PrefixLength, (int)payloadLength);
         if (Checksum(payload.Span) != BinaryPrimitives.ReadUInt32LittleEndian(span[4..]))
@@ -62,18 +65,22 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
         return Parse(payload);
     }
 
+    /// <summary>Whether bytes that are no whole record were a snapshot once.</summary>
+    public static bool LooksLikeASnapshot(ReadOnlySpan<byte> bytes) => bytes.Length > PrefixLength && bytes[PrefixLength] == (byte)StoreRecordKind.Snapshot;
+
     private static StoreRecord Parse(ReadOnlyMemory<byte> payload)
     {
         MemoryMarshal.TryGetArray(payload, out var segment);
         using var reader = new BinaryReader(new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false), Encoding.UTF8);
         var kind = (StoreRecordKind)reader.ReadByte();
         var revision = reader.ReadInt64();
-        var entries = new (string, long, byte[]?)[reader.ReadInt32()];
+        var entries = new StoreRecordEntry[reader.ReadInt32()];
         for (var i = 0; i < entries.Length; i++)
         {
             var key = Encoding.UTF8.GetString(ReadBytes(reader));
             var created = reader.ReadInt64();
-            entries[i] = (key, created, reader.ReadBoolean() ? ReadBytes(reader) : null);
+            var modified = reader.ReadInt64();
+            entries[i] = new StoreRecordEntry(key, created, modified, reader.ReadBoolean() ? ReadBytes(reader) : null);
         }
 
         return new StoreRecord(kind, revision, entries);
@@ -101,6 +108,9 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
         return ~crc;
     }
 }
+
+/// <summary>A key as it is from now on; without a value it is deleted.</summary>
+internal readonly record struct StoreRecordEntry(string Key, long CreateRevision, long ModRevision, byte[]? Value);
 
 internal enum StoreRecordKind : byte
 {
