@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Serve.Routing;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
@@ -5,43 +6,22 @@ using Serve.Server.Store.Records;
 namespace Serve.Server.Hosting;
 
 /// <summary>Carries the routes that the controller publishes from the store into this node's route table.</summary>
-internal sealed class RouteWatch : IAsyncDisposable
+internal static class RouteWatch
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly IClusterStore _store;
-    private readonly RouteTableFeed _routes;
-    private readonly Task _loop;
-
-    private RouteWatch(IClusterStore store, RouteTableFeed routes, long revision)
+    /// <summary>Fills the table with what is published already, and keeps it up to date until the watch is disposed.</summary>
+    public static async Task<IAsyncDisposable> StartAsync(IClusterStore store, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        _store = store;
-        _routes = routes;
-        _loop = RunAsync(revision);
-    }
+        var follower = await StoreFollower.StartAsync(store, ClusterKeys.Routes, Update, timeProvider, loggers.CreateLogger<StoreFollower>(), cancellationToken);
+        routes.MarkPopulated();
+        return follower;
 
-    public static async Task<RouteWatch> StartAsync(IClusterStore store, RouteTableFeed routes, CancellationToken cancellationToken)
-    {
-        var range = await store.RangeAsync(ClusterKeys.Routes, cancellationToken);
-        foreach (var entry in range.Entries)
-            routes.Update(StoreJson.Read<ApplicationRoutes>(entry.Value));
-        return new RouteWatch(store, routes, range.Revision + 1);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stopping.Dispose();
-    }
-
-    private async Task RunAsync(long revision)
-    {
-        await foreach (var change in _store.WatchAsync(ClusterKeys.Routes, revision, _stopping.Token))
+        ValueTask Update(string key, byte[]? value, CancellationToken _)
         {
-            if (change.Value is null)
-                _routes.Remove(Uri.UnescapeDataString(change.Key[ClusterKeys.Routes.Length..]));
+            if (value is null)
+                routes.Remove(Uri.UnescapeDataString(key[ClusterKeys.Routes.Length..]));
             else
-                _routes.Update(StoreJson.Read<ApplicationRoutes>(change.Value));
+                routes.Update(StoreJson.Read<ApplicationRoutes>(value));
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -65,7 +65,7 @@ internal sealed class ServeServer : IAsyncDisposable
         Routes = new RouteTableFeed(static route => new RemoteReplica(route), timeProvider);
         var node = new NodeOptions { DataFolder = _folder.Path, RunFolder = _folder.RunFolder, OnOutput = options.OnOutput };
         Own(await NodeAgent.StartAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
-        Own(await RouteWatch.StartAsync(store, Routes, cancellationToken));
+        Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
             Proxy = Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken));
         var admin = new AdminOptions
