@@ -18,24 +18,22 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     private readonly ConcurrentDictionary<Ticket, TaskCompletionSource<RequestProblem?>> _requests = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly EffectRunner _effects;
-    private readonly IClusterStore _store;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly StoreFollower _nodes;
     private readonly Task _loop;
-    private readonly Task _watch;
     private volatile ControllerState _state;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextTicket;
 
-    private ControllerActor(IClusterStore store, ControllerState state, long revision, EffectRunner effects, TimeProvider timeProvider, ILogger logger)
+    private ControllerActor(IClusterStore store, ControllerState state, StoreRange known, EffectRunner effects, TimeProvider timeProvider, ILoggerFactory loggers)
     {
-        _store = store;
         _state = state;
         _effects = effects;
         _timeProvider = timeProvider;
-        _logger = logger;
+        _logger = loggers.CreateLogger<ControllerActor>();
         _loop = Task.Run(() => RunAsync(_stopping.Token));
-        _watch = Task.Run(() => WatchNodesAsync(revision + 1, _stopping.Token));
+        _nodes = StoreFollower.StartFrom(known, store, ClusterKeys.Nodes, PostStatusAsync, timeProvider, loggers.CreateLogger<StoreFollower>());
     }
 
     /// <summary>The last state that is durable.</summary>
@@ -45,22 +43,22 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     public Task Ended => _loop;
 
     /// <summary>Takes the lead and goes on where the last controller stopped.</summary>
+    /// <exception cref="InvalidOperationException">Another controller leads.</exception>
     public static async Task<ControllerActor> StartAsync(
         IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var (epoch, leadership) = await Leadership.TakeAsync(store, cancellationToken);
         var effects = new EffectRunner(store, leadership, loggers.CreateLogger<EffectRunner>());
         var range = await store.RangeAsync("/serve/", cancellationToken);
-        var recovered = Recovery.Load(range.Entries, epoch, maxRequestBodyBytes);
-        await effects.RunAsync(recovered.Effects, cancellationToken);
-        var actor = new ControllerActor(store, recovered.State, range.Revision, effects, timeProvider, loggers.CreateLogger<ControllerActor>());
-        foreach (var entry in range.Entries)
-            await actor.PostStatusAsync(entry.Key, entry.Value, cancellationToken);
-        return actor;
+        var recovered = Recovery.Load(range.Entries, epoch, maxRequestBodyBytes, timeProvider.GetUtcNow());
+        return await effects.RunAsync(recovered.Effects, cancellationToken)
+            ? new ControllerActor(store, recovered.State, range, effects, timeProvider, loggers)
+            : throw new InvalidOperationException("Another controller leads this cluster.");
     }
 
     /// <summary>Hands a request in and waits until it is durable.</summary>
     /// <returns>Why it was refused, or null.</returns>
+    /// <exception cref="InvalidOperationException">The controller has ended.</exception>
     public async Task<RequestProblem?> AskAsync(Func<Ticket, ControllerMessage> message, CancellationToken cancellationToken)
     {
         var ticket = new Ticket(Interlocked.Increment(ref _nextTicket));
@@ -93,13 +91,29 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_loop, _watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var request in _requests.Values)
-            request.TrySetCanceled(_stopping.Token);
+        await _nodes.DisposeAsync();
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await HandleMessagesAsync(cancellationToken);
+        }
+        finally
+        {
+            // Whoever waits for an answer would wait for ever.
+            var end = new InvalidOperationException("The controller has ended.");
+            _mailbox.Writer.TryComplete(end);
+            foreach (var request in _requests.Values)
+                request.TrySetException(end);
+            Volatile.Read(ref _changed).TrySetException(end);
+        }
+    }
+
+    private async Task HandleMessagesAsync(CancellationToken cancellationToken)
     {
         var effects = new List<Effect>();
         while (await WaitForWorkAsync(cancellationToken))
@@ -137,6 +151,8 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         {
             // A fault in one message must not stop all the others; the state before it stays.
             LogFault(exception, message.GetType().Name);
+            if (message is Tick)
+                return state with { Wakeups = state.Wakeups.Remove(state.Wakeups.Min) };
             if (message is ControllerRequest { Ticket: var ticket } && _requests.TryRemove(ticket, out var request))
                 request.TrySetException(exception);
             return state;
@@ -161,27 +177,9 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         return true;
     }
 
-    private async Task WatchNodesAsync(long revision, CancellationToken cancellationToken)
-    {
-        await foreach (var change in _store.WatchAsync(ClusterKeys.Nodes, revision, cancellationToken))
-            await PostStatusAsync(change.Key, change.Value, cancellationToken);
-    }
-
-    /// <summary>Turns what nodes write into messages.</summary>
     private async ValueTask PostStatusAsync(string key, byte[]? value, CancellationToken cancellationToken)
     {
-        if (!key.StartsWith(ClusterKeys.Nodes, StringComparison.Ordinal))
-            return;
-        var (node, tail) = ClusterKeys.SplitNode(key);
-        ControllerMessage? message = (tail, value) switch
-        {
-            ("info", null) => new NodeGone(node),
-            ("info", _) => new NodeSeen(StoreJson.Read<NodeInfo>(value!)),
-            (_, not null) when tail.StartsWith("status/replicas/", StringComparison.Ordinal) => new ReplicaReported(node, StoreJson.Read<ReplicaReport>(value)),
-            (_, not null) when tail.StartsWith("status/programs/", StringComparison.Ordinal) => new ProgramReported(node, StoreJson.Read<ProgramReport>(value)),
-            _ => null,
-        };
-        if (message is not null)
+        if (NodeMessages.Read(key, value) is { } message)
             await _mailbox.Writer.WriteAsync(message, cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using Serve.Identity;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 using Serve.Specs;
@@ -5,33 +6,40 @@ using Serve.Specs.Parsing;
 
 namespace Serve.Server.Controller;
 
-/// <summary>Rebuilds the controller's state from what its predecessor left in the store. Pure.</summary>
+/// <summary>
+/// Rebuilds the controller's state from what its predecessor left in the store, then has the reducer go on from there. What nodes have
+/// reported is part of it: a replica that runs must not be taken for one that starts, nor its route away. Pure.
+/// </summary>
 internal static class Recovery
 {
-    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes)
+    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now)
     {
         var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes };
-        var effects = new List<Effect>();
-        foreach (var entry in Below(entries, ClusterKeys.Applications))
+        foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Applications, StringComparison.Ordinal)))
         {
             var application = ToState(StoreJson.Read<ApplicationRecord>(entry.Value), maxRequestBodyBytes, epoch);
             state = state with { Applications = state.Applications.SetItem(application.Name, application) };
         }
 
-        foreach (var entry in Below(entries, ClusterKeys.Nodes))
+        var said = entries.Select(entry => NodeMessages.Read(entry.Key, entry.Value)).ToList();
+        var there = said.OfType<NodeSeen>().ToList();
+        foreach (var seen in there)
+            state = state with { Nodes = state.Nodes.SetItem(seen.Info.Node, Reservation.Empty(seen.Info)) };
+        var reports = said.OfType<ReplicaReported>().ToDictionary(message => (message.Node, message.Report.Replica), message => message.Report);
+        var effects = new List<Effect>();
+        foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Nodes, StringComparison.Ordinal)))
         {
             var (node, tail) = ClusterKeys.SplitNode(entry.Key);
             if (tail.StartsWith("desired/programs/", StringComparison.Ordinal))
                 effects.Add(new ForgetProgram(node, StoreJson.Read<DesiredProgram>(entry.Value).Application));
             else if (tail.StartsWith("desired/replicas/", StringComparison.Ordinal))
-                state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), effects);
+                state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects);
         }
 
-        return new Reduction(state, effects);
+        var gone = state.Nodes.Keys.Except(there.Select(seen => seen.Info.Node), StringComparer.Ordinal).Select(node => new NodeGone(node));
+        var resumed = Reducer.Resume(state, [.. gone, .. there, .. said.OfType<ReplicaReported>()], now);
+        return resumed with { Effects = [.. effects, .. resumed.Effects] };
     }
-
-    private static IEnumerable<StoreEntry> Below(IReadOnlyList<StoreEntry> entries, string prefix) =>
-        entries.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal));
 
     private static ApplicationState ToState(ApplicationRecord record, long maxRequestBodyBytes, long epoch)
     {
@@ -58,8 +66,8 @@ internal static class Recovery
     private static ApplicationSpec ToSpec(System.Text.Json.Nodes.JsonObject json) =>
         ConfigBinder.Bind<ApplicationSpec>(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(json))).Value;
 
-    /// <summary>A replica is there until its node says otherwise; a node that has not spoken yet has no room for more.</summary>
-    private static ControllerState Add(ControllerState state, string node, DesiredReplica desired, List<Effect> effects)
+    private static ControllerState Add(
+        ControllerState state, string node, DesiredReplica desired, Dictionary<(string Node, ReplicaId Replica), ReplicaReport> reports, List<Effect> effects)
     {
         var id = desired.Replica;
         if (state.Applications.GetValueOrDefault(id.Deployment.Application) is not { } application)
@@ -68,19 +76,15 @@ internal static class Recovery
             return state;
         }
 
-        var replica = new ReplicaState
-        {
-            Id = id,
-            Phase = desired.Goal == ReplicaGoal.Stop ? ReplicaPhase.Stopping : ReplicaPhase.Starting,
-            Node = node,
-            CreatedAt = application.DeployedAt,
-            Desired = desired,
-        };
+        var replica = ToReplica(node, desired, reports.GetValueOrDefault((node, id)), application.DeployedAt);
         var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? Orphan(id.Deployment, desired);
-        deployment = deployment with { Replicas = deployment.Replicas.Add(id, replica) };
+        deployment = deployment with
+        {
+            Replicas = deployment.Replicas.Add(id, replica),
+            HasRun = deployment.HasRun || (replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version),
+        };
         application = application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) };
-        var nodeState = state.Nodes.GetValueOrDefault(node)
-            ?? Reservation.Empty(new NodeInfo(node, Incarnation: "", Address: "", Cpus: 0, Gpus: 0));
+        var nodeState = state.Nodes.GetValueOrDefault(node) ?? Reservation.Empty(Missing(node));
         return state with
         {
             Applications = state.Applications.SetItem(application.Name, application),
@@ -88,12 +92,37 @@ internal static class Recovery
         };
     }
 
+    private static ReplicaState ToReplica(string node, DesiredReplica desired, ReplicaReport? report, DateTimeOffset deployedAt)
+    {
+        var isRunning = report?.Phase == ReplicaReportPhase.Running;
+        return new ReplicaState
+        {
+            Id = desired.Replica,
+            Phase = desired.Goal == ReplicaGoal.Stop ? ReplicaPhase.Stopping : isRunning ? ReplicaPhase.Running : ReplicaPhase.Starting,
+            Node = node,
+            CreatedAt = report?.StartedAt ?? deployedAt,
+            RunningSince = isRunning ? report!.StartedAt : null,
+            Report = isRunning ? report : null,
+            Desired = desired,
+        };
+    }
+
+    /// <summary>A node that has orders and is not there.</summary>
+    private static NodeInfo Missing(string node) => new(node, Incarnation: "", Address: "", Cpus: 0, Gpus: 0);
+
     /// <summary>A deployment that its program no longer has, with a replica that was on its way out.</summary>
-    private static DeploymentState Orphan(Identity.DeploymentId id, DesiredReplica desired) => new()
+    private static DeploymentState Orphan(DeploymentId id, DesiredReplica desired) => new()
     {
         Id = id,
         IsDeleting = true,
         Target = new DeploymentTarget(
-            new DeploymentSpec { Name = id.Name }, IsIngress: false, desired.Version, desired.Settings, desired.SettingsHash, desired.Program, desired.EnvVars, desired.Args),
+            new DeploymentSpec { Name = id.Name, MaxOngoingRequests = desired.Settings.MaxOngoingRequests },
+            IsIngress: false,
+            desired.Version,
+            desired.Settings,
+            desired.SettingsHash,
+            desired.Program,
+            desired.EnvVars,
+            desired.Args),
     };
 }

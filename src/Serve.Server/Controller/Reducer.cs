@@ -15,6 +15,27 @@ internal static partial class Reducer
     public static Reduction Reduce(ControllerState state, ControllerMessage message, DateTimeOffset now)
     {
         var step = new Step(state, now);
+        Handle(step, message);
+        return Finish(step);
+    }
+
+    /// <summary>Goes on with a state that was rebuilt: first what nodes have said meanwhile, then whatever is missing or too much.</summary>
+    public static Reduction Resume(ControllerState state, IEnumerable<ControllerMessage> messages, DateTimeOffset now)
+    {
+        var step = new Step(state, now);
+        foreach (var message in messages)
+            Handle(step, message);
+        foreach (var application in step.State.Applications.Keys)
+        {
+            step.Put(step.State.Applications[application]);
+            ReconcileAll(step, application);
+        }
+
+        return Finish(step);
+    }
+
+    private static void Handle(Step step, ControllerMessage message)
+    {
         switch (message)
         {
             case Deploy deploy:
@@ -44,7 +65,10 @@ internal static partial class Reducer
             default:
                 throw new ArgumentException($"The controller knows no message {message.GetType().Name}.", nameof(message));
         }
+    }
 
+    private static Reduction Finish(Step step)
+    {
         foreach (var application in step.Touched)
             Reconciler.Finish(step, application);
         return new Reduction(step.State, step.Effects);
