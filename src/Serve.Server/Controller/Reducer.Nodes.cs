@@ -1,3 +1,5 @@
+using Serve.Identity;
+
 namespace Serve.Server.Controller;
 
 internal static partial class Reducer
@@ -8,7 +10,8 @@ internal static partial class Reducer
         var old = step.State.Nodes.GetValueOrDefault(info.Node);
         var replicas = (old?.Replicas ?? []).Select(id => step.State.Find(id.Deployment)!.Replicas[id]);
         step.Put(replicas.Aggregate(Reservation.Empty(info), Reservation.Book));
-        RemoveReplicas(step, info.Node, replica => replica.Desired.Incarnation != info.Incarnation, "its node was started anew");
+        foreach (var deployment in RemoveReplicas(step, info.Node, replica => replica.Desired.Incarnation != info.Incarnation, "its node was started anew"))
+            Reconciler.Reconcile(step, deployment);
         foreach (var application in step.State.Applications.Values.Where(application => application.Job is { Node: null } || (old is null && application.Job?.Node == info.Node)))
             OrderDescription(step, application);
         RetryUnplaced(step);
@@ -18,14 +21,17 @@ internal static partial class Reducer
     {
         if (!step.State.Nodes.ContainsKey(gone.Node))
             return;
-        RemoveReplicas(step, gone.Node, static _ => true, "its node is gone");
+        var touched = RemoveReplicas(step, gone.Node, static _ => true, "its node is gone");
         step.State = step.State with { Nodes = step.State.Nodes.Remove(gone.Node) };
         foreach (var application in step.State.Applications.Values.Where(application => application.Job?.Node == gone.Node))
             OrderDescription(step, application);
+        foreach (var deployment in touched)
+            Reconciler.Reconcile(step, deployment);
     }
 
-    /// <summary>Takes replicas whose processes are certainly gone out of the state and replaces them.</summary>
-    private static void RemoveReplicas(Step step, string node, Func<ReplicaState, bool> isGone, string reason)
+    /// <summary>Takes replicas whose processes are certainly gone out of the state.</summary>
+    /// <returns>The deployments that had them.</returns>
+    private static IReadOnlyList<DeploymentId> RemoveReplicas(Step step, string node, Func<ReplicaState, bool> isGone, string reason)
     {
         var gone = step.State.Nodes[node].Replicas
             .Select(id => step.State.Find(id.Deployment)!.Replicas[id])
@@ -37,8 +43,7 @@ internal static partial class Reducer
             Remove(step, replica);
         }
 
-        foreach (var deployment in gone.Select(replica => replica.Id.Deployment).Distinct())
-            Reconciler.Reconcile(step, deployment);
+        return [.. gone.Select(replica => replica.Id.Deployment).Distinct()];
     }
 
     /// <summary>Forgets a replica whose process is gone and gives back what it had reserved.</summary>
