@@ -7,15 +7,34 @@ namespace Serve.Server.Controller;
 /// <summary>Brings one deployment closer to its target: starts what is missing, stops what is too much, passes changed settings on.</summary>
 internal static class Reconciler
 {
+    /// <summary>Does so for a deployment, and for those of its application that wait for others before they go.</summary>
     public static void Reconcile(Step step, DeploymentId id)
     {
-        if (step.State.Find(id) is not { } deployment)
+        ReconcileOne(step, id);
+        if (step.State.Applications.GetValueOrDefault(id.Application) is not { } application)
             return;
+        foreach (var leaving in application.Deployments.Values.Where(other => other.IsDeleting && other.Id != id))
+            ReconcileOne(step, leaving.Id);
+    }
+
+    private static void ReconcileOne(Step step, DeploymentId id)
+    {
+        if (step.State.Find(id) is not { } deployment)
+        {
+            step.SetUnplaced(id, isUnplaced: false);
+            return;
+        }
+
         var plan = Rollout.Plan(deployment, MayStart(step, deployment), MustStay(step, deployment));
         foreach (var replica in plan.Stop)
             Stop(step, replica);
-        if (!deployment.IsDeleting)
-            Start(step, id, plan.Start);
+        if (deployment.IsDeleting)
+        {
+            step.SetUnplaced(id, isUnplaced: false);
+            return;
+        }
+
+        Start(step, id, plan.Start);
         PassSettings(step, id);
     }
 
@@ -51,13 +70,24 @@ internal static class Reconciler
 
     private static bool MayStart(Step step, DeploymentState deployment) => deployment.NextStartAt is not { } at || at <= step.Now;
 
-    /// <summary>Whether replicas of an older version may still call the deployment although the program no longer has it.</summary>
+    /// <summary>
+    /// Whether a deployment that the program no longer has is still needed: until the new version is there as a whole the old one serves,
+    /// draining replicas may still call others, and what an ingress that goes may call goes after it.
+    /// </summary>
     private static bool MustStay(Step step, DeploymentState deployment)
     {
         var application = step.State.Applications[deployment.Id.Application];
-        return deployment.IsDeleting && !application.IsDeleting && application.Deployments.Values.Any(
-            other => !other.IsDeleting && other.Replicas.Values.Any(replica => replica.Phase != ReplicaPhase.Stopping && replica.Version != other.Target.Version));
+        if (!deployment.IsDeleting || application.IsDeleting)
+            return false;
+        return application.Deployments.Values.Any(other => other.IsDeleting
+            ? !deployment.Target.IsIngress && other.Target.IsIngress && !other.Replicas.IsEmpty
+            : !IsThere(other));
     }
+
+    /// <summary>Whether a deployment has all its replicas ready and none of an older version.</summary>
+    private static bool IsThere(DeploymentState deployment) =>
+        deployment.Replicas.Values.All(replica => replica.Version == deployment.Target.Version)
+        && deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running) >= deployment.Target.Spec.NumReplicas;
 
     private static void Start(Step step, DeploymentId id, int count)
     {
@@ -125,8 +155,6 @@ internal static class Reconciler
     private static void PassSettings(Step step, DeploymentId id)
     {
         var deployment = step.State.Find(id)!;
-        if (deployment.IsDeleting)
-            return;
         var target = deployment.Target;
         foreach (var replica in deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping && replica.Version == target.Version))
         {
