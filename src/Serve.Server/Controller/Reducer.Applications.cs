@@ -92,6 +92,8 @@ internal static partial class Reducer
         {
             IsDeleting = true,
             Job = null,
+            // Whoever submits it again while it ends starts from nothing, also where the controller changes meanwhile.
+            Active = null,
             Deployments = application.Deployments.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { IsDeleting = true }, application.Deployments.KeyComparer),
         };
         step.Put(application);

@@ -30,7 +30,13 @@ internal static partial class Reducer
     {
         var report = reported.Report;
         if (step.State.Applications.GetValueOrDefault(report.Application) is not { } application || application.Job?.Id != report.Job)
+        {
+            // The order was taken back before the node was done with it, and nobody else takes its status away.
+            if (step.State.Applications.GetValueOrDefault(report.Application)?.Job?.Node != reported.Node)
+                step.Emit(new ForgetProgram(reported.Node, report.Application));
             return;
+        }
+
         switch (report.Phase)
         {
             case ProgramPhase.Done:
@@ -65,7 +71,21 @@ internal static partial class Reducer
         application = Activate(application with { Job = null, Failure = null, Active = active }, step.State.MaxRequestBodyBytes);
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
+        RetrySettings(step, application);
         ReconcileAll(step, application.Name);
+    }
+
+    /// <summary>Whoever submits again wants replicas that did not take their settings up to try once more; the order says so by coming again.</summary>
+    private static void RetrySettings(Step step, ApplicationState application)
+    {
+        var refused = application.Deployments.Values.SelectMany(deployment => deployment.Replicas.Values)
+            .Where(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false, Report.Failure: not null });
+        foreach (var replica in refused)
+        {
+            var deployment = step.State.Find(replica.Id.Deployment)!;
+            step.Put(deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, replica with { Report = replica.Report! with { Failure = null } }) });
+            step.Emit(new OrderReplica(replica.Node, replica.Desired));
+        }
     }
 
     private static string? WhatIsWrong(ActiveApplication active)

@@ -8,13 +8,22 @@ internal static partial class Reducer
     {
         var report = reported.Report;
         if (step.State.Find(report.Replica.Deployment) is not { } deployment || deployment.Replicas.GetValueOrDefault(report.Replica) is not { } replica)
+        {
+            // It was forgotten before its node was done with it, and wrote its status once more.
+            if (report.Phase == ReplicaReportPhase.Stopped)
+                step.Emit(new ForgetReplica(reported.Node, report.Replica));
+            return;
+        }
+
+        // A replica never goes back: this was said before what is known already.
+        if (report.Phase < replica.Report?.Phase)
             return;
         switch (report.Phase)
         {
             case ReplicaReportPhase.Stopped:
                 OnStopped(step, deployment, replica, report);
                 break;
-            case ReplicaReportPhase.Draining when replica.Phase == ReplicaPhase.Running:
+            case ReplicaReportPhase.Draining when replica.Phase != ReplicaPhase.Stopping:
                 OnGivenUp(step, deployment, replica, report);
                 break;
             case ReplicaReportPhase.Running when replica.Phase == ReplicaPhase.Starting:
