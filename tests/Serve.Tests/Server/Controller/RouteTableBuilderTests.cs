@@ -1,0 +1,51 @@
+using Serve.Routing;
+using Serve.Server.Controller;
+using static Serve.Tests.Server.Controller.States;
+
+namespace Serve.Tests.Server.Controller;
+
+public sealed class RouteTableBuilderTests
+{
+    [Fact]
+    public void Build_OnlyReadyReplicas_AreRoutedWithTheirAddress()
+    {
+        var routes = RouteTableBuilder.Build(Application(Deployment(3, AReplica(1, ReplicaPhase.Running), AReplica(2, ReplicaPhase.Starting), AReplica(3, ReplicaPhase.Stopping))));
+        routes.RoutePrefix.ShouldBe("/shop");
+        routes.Ingress.ShouldBe("Api");
+        routes.UnavailableReason.ShouldBeNull();
+        routes.Deployments.Single().Replicas.ShouldBe([new ReplicaRoute("shop#Api#1-1", "/run/1.sock")]);
+        routes.Deployments.Single().MaxOngoingRequests.ShouldBe(100);
+        routes.Deployments.Single().MaxQueuedRequests.ShouldBe(1000);
+    }
+
+    [Fact]
+    public void Build_OldVersionsThatAreReady_AreRouted() =>
+        RouteTableBuilder.Build(Application(Deployment(1, AReplica(1, ReplicaPhase.Running, Old)))).Deployments.Single().Replicas.Count.ShouldBe(1);
+
+    [Fact]
+    public void Build_Deleting_TakesThePrefixAway() => RouteTableBuilder.Build(Application(Deployment(1)) with { IsDeleting = true }).RoutePrefix.ShouldBeNull();
+
+    [Fact]
+    public void Build_FirstSubmissionFailed_SaysWhyNothingWillCome()
+    {
+        RouteTableBuilder.Build(Application() with { Active = null, Failure = "the build failed" }).UnavailableReason.ShouldBe("the build failed");
+        RouteTableBuilder.Build(Application() with { Failure = "the build failed" }).UnavailableReason.ShouldBeNull("the old version serves");
+    }
+
+    [Fact]
+    public void Build_ReplicasCantStart_SaysSoForThatDeployment()
+    {
+        var routes = RouteTableBuilder.Build(Application(Deployment(1) with { Failures = 3 }, Deployment(new("shop", "Model"), 1)));
+        routes.Deployments.Select(deployment => deployment.UnavailableReason).ShouldBe(["its replicas could not start.", null]);
+    }
+
+    [Fact]
+    public void Build_IngressIsReplaced_OldOneTakesRequestsUntilTheNewOneIsReady()
+    {
+        var old = Deployment(new("shop", "Old"), 1, AReplica(1, ReplicaPhase.Running, deployment: new("shop", "Old"))) with { IsDeleting = true };
+        old = old with { Target = old.Target with { IsIngress = true } };
+        RouteTableBuilder.Build(Application(old, Deployment(1, AReplica(2, ReplicaPhase.Starting)))).Ingress.ShouldBe("Old");
+        RouteTableBuilder.Build(Application(old, Deployment(1, AReplica(2, ReplicaPhase.Running)))).Ingress.ShouldBe("Api");
+        RouteTableBuilder.Build(Application(Deployment(1, AReplica(2, ReplicaPhase.Starting)))).Ingress.ShouldBe("Api");
+    }
+}
