@@ -53,9 +53,21 @@ internal sealed class ServeServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        while (_parts.TryPop(out var part))
-            await part.DisposeAsync();
-        _folder.Dispose();
+        try
+        {
+            if (_parts.TryPop(out var part))
+            {
+                await part.DisposeAsync();
+            }
+        }
+        finally
+        {
+            // A part that can't end properly must not keep the others, or the folder.
+            if (_parts.Count > 0)
+                await DisposeAsync();
+            else
+                _folder.Dispose();
+        }
     }
 
     private async Task StartPartsAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ internal sealed partial class LinkServer : IAsyncDisposable
 {
     private static readonly TimeSpan HelloTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where the process has no file descriptors left, the next attempt would fail at once.</summary>
+    private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Func<Hello, WorkerLink, Task> _accept;
     private readonly TimeProvider _timeProvider;
@@ -45,39 +48,44 @@ internal sealed partial class LinkServer : IAsyncDisposable
 
     private async Task ListenAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        var stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
-                var socket = await _listener.AcceptAsync(_stopping.Token);
-                _ = Task.Run(() => RunAsync(new NetworkStream(socket, ownsSocket: true)));
+                var socket = await _listener.AcceptAsync(stopping);
+                _ = Task.Run(() => RunAsync(new NetworkStream(socket, ownsSocket: true), stopping), CancellationToken.None);
             }
             catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                if (!_stopping.IsCancellationRequested)
-                    LogAcceptFailed(exception);
+                if (stopping.IsCancellationRequested)
+                    return;
+                LogAcceptFailed(exception);
+                await Task.Delay(AcceptRetry, _timeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task RunAsync(NetworkStream stream)
+    private async Task RunAsync(NetworkStream stream, CancellationToken stopping)
     {
         await using var link = new WorkerLink(stream);
         try
         {
-            if (await ReadHelloAsync(stream) is { } hello)
+            if (await ReadHelloAsync(stream, stopping) is { } hello)
                 await _accept(hello, link);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidDataException or System.Text.Json.JsonException)
         {
-            LogBadHello(exception.Message);
+            if (!stopping.IsCancellationRequested)
+                LogBadHello(exception.Message);
         }
     }
 
-    private async Task<Hello?> ReadHelloAsync(Stream stream)
+    private async Task<Hello?> ReadHelloAsync(Stream stream, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(HelloTime, _timeProvider);
-        return await LinkCodec.ReadAsync<WorkerMessage>(stream, timeout.Token) as Hello;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
+        return await LinkCodec.ReadAsync<WorkerMessage>(stream, both.Token) as Hello;
     }
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "The agent's socket could not accept a connection")]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Serve.Identity;
 
 namespace Serve.Server.Node;
@@ -6,6 +8,9 @@ namespace Serve.Server.Node;
 internal sealed class LogFolder(string dataFolder)
 {
     private const string BuildLog = "program.log";
+
+    /// <summary>File systems allow 255 bytes; a suffix follows.</summary>
+    private const int MaxNameLength = 200;
 
     private readonly string _root = Path.Combine(dataFolder, "logs");
 
@@ -36,5 +41,12 @@ internal sealed class LogFolder(string dataFolder)
         return parts.Length == 3 ? $"{parts[1]}{DeploymentId.Separator}{Path.GetFileNameWithoutExtension(parts[2])}" : Path.GetFileNameWithoutExtension(parts[^1]);
     }
 
-    private static string Escape(string name) => name is "." or ".." ? Uri.HexEscape('.') + name[1..] : Uri.EscapeDataString(name);
+    private static string Escape(string name)
+    {
+        var escaped = name is "." or ".." ? Uri.HexEscape('.') + name[1..] : Uri.EscapeDataString(name);
+        if (escaped.Length <= MaxNameLength)
+            return escaped;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16];
+        return $"{escaped[..(MaxNameLength - hash.Length - 1)]}~{hash}";
+    }
 }

@@ -14,31 +14,30 @@ namespace Serve.Server.Node;
 /// </summary>
 internal sealed partial class NodeAgent : IAsyncDisposable
 {
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
-
     private readonly ConcurrentDictionary<ReplicaId, ReplicaProcess> _replicas = new();
     private readonly ConcurrentDictionary<string, ApplicationRoutes> _routes = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stopping = new();
     private readonly IClusterStore _store;
     private readonly NodeOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<NodeAgent> _logger;
-    private readonly string _incarnation = Guid.NewGuid().ToString("N");
-    private readonly LeaseId _lease;
+    private readonly ILoggerFactory _loggers;
+    private readonly NodeMembership _membership;
     private readonly StatusWriter _status;
     private readonly ReplicaEnvironment _environment;
     private readonly ProgramJobs _programs;
     private readonly LinkServer _links;
-    private Task _loops = Task.CompletedTask;
+    private StoreFollower? _orders;
+    private StoreFollower? _routeChanges;
 
-    private NodeAgent(IClusterStore store, NodeOptions options, LeaseId lease, IProcessLauncher launcher, WorkerRegistry registry, TimeProvider timeProvider, ILoggerFactory loggers)
+    private NodeAgent(IClusterStore store, NodeOptions options, NodeMembership membership, IProcessLauncher launcher, WorkerRegistry registry, TimeProvider timeProvider, ILoggerFactory loggers)
     {
         _store = store;
         _options = options;
         _timeProvider = timeProvider;
         _logger = loggers.CreateLogger<NodeAgent>();
-        _lease = lease;
-        _status = new StatusWriter(store, lease, loggers.CreateLogger<StatusWriter>());
+        _loggers = loggers;
+        _membership = membership;
+        _status = new StatusWriter(store, () => _membership.Lease, timeProvider, loggers.CreateLogger<StatusWriter>());
         var logs = new LogFolder(options.DataFolder);
         _environment = new ReplicaEnvironment(options, launcher, registry, logs, RoutesOf, Report, timeProvider);
         var programs = new ProgramRunner(launcher, new ProgramFolder(options.DataFolder), logs, registry, timeProvider);
@@ -52,8 +51,10 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     {
         var registry = new WorkerRegistry(options.DataFolder);
         var leftovers = registry.EndLeftovers();
-        var lease = await store.GrantAsync(LeaseTime, cancellationToken);
-        var agent = new NodeAgent(store, options, lease, launcher, registry, timeProvider, loggers);
+        NodeAgent? agent = null;
+        var membership = await NodeMembership.PrepareAsync(
+            store, options, () => agent!.StopReplicasAsync(), timeProvider, loggers.CreateLogger<NodeMembership>(), cancellationToken);
+        agent = new NodeAgent(store, options, membership, launcher, registry, timeProvider, loggers);
         if (leftovers > 0)
             agent.LogLeftovers(leftovers);
         await agent.BeginAsync(cancellationToken);
@@ -63,57 +64,33 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     /// <summary>Stops all replicas as their deployments declare, then leaves the cluster.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_orders is not null)
+            await _orders.DisposeAsync();
+        if (_routeChanges is not null)
+            await _routeChanges.DisposeAsync();
         await _programs.DisposeAsync();
-        foreach (var replica in _replicas.Values)
-            replica.Stop();
-        await Task.WhenAll(_replicas.Values.Select(replica => replica.Ended));
+        await StopReplicasAsync();
         await _links.DisposeAsync();
         await _status.DisposeAsync();
-        await _store.RevokeAsync(_lease, CancellationToken.None);
-        _stopping.Dispose();
+        await _membership.DisposeAsync();
+    }
+
+    private Task StopReplicasAsync()
+    {
+        foreach (var replica in _replicas.Values)
+            replica.Stop();
+        return Task.WhenAll(_replicas.Values.Select(replica => replica.Ended));
     }
 
     private async Task BeginAsync(CancellationToken cancellationToken)
     {
-        var routes = await _store.RangeAsync(ClusterKeys.Routes, cancellationToken);
-        foreach (var entry in routes.Entries)
-            OnRoutes(entry.Key, entry.Value);
-        var info = new NodeInfo(_options.Name, _incarnation, Address: "", _options.Cpus, _options.Gpus);
-        await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_options.Name), StoreJson.Write(info), _lease)]), cancellationToken);
-        var orders = await _store.RangeAsync(ClusterKeys.DesiredOf(_options.Name), cancellationToken);
-        foreach (var entry in orders.Entries)
-            OnOrder(entry.Key, entry.Value);
-        _loops = Task.WhenAll(
-            WatchOrdersAsync(orders.Revision + 1),
-            WatchRoutesAsync(routes.Revision + 1),
-            KeepAliveAsync());
+        var logger = _loggers.CreateLogger<StoreFollower>();
+        _routeChanges = await StoreFollower.StartAsync(_store, ClusterKeys.Routes, OnRoutes, _timeProvider, logger, cancellationToken);
+        await _membership.JoinAsync(cancellationToken);
+        _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
     }
 
-    private async Task WatchOrdersAsync(long revision)
-    {
-        await foreach (var change in _store.WatchAsync(ClusterKeys.DesiredOf(_options.Name), revision, _stopping.Token))
-            OnOrder(change.Key, change.Value);
-    }
-
-    private async Task WatchRoutesAsync(long revision)
-    {
-        await foreach (var change in _store.WatchAsync(ClusterKeys.Routes, revision, _stopping.Token))
-            OnRoutes(change.Key, change.Value);
-    }
-
-    private async Task KeepAliveAsync()
-    {
-        using var timer = new PeriodicTimer(LeaseTime / 3, _timeProvider);
-        while (await timer.WaitForNextTickAsync(_stopping.Token))
-        {
-            if (!await _store.KeepAliveAsync(_lease, _stopping.Token))
-                LogLeaseLost();
-        }
-    }
-
-    private void OnOrder(string key, byte[]? value)
+    private ValueTask OnOrder(string key, byte[]? value, CancellationToken cancellationToken)
     {
         var tail = key[ClusterKeys.DesiredOf(_options.Name).Length..];
         var name = Uri.UnescapeDataString(tail[(tail.IndexOf('/') + 1)..]);
@@ -122,13 +99,14 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         else if (value is not null)
             OnReplicaOrder(StoreJson.Read<DesiredReplica>(value));
         else if (ReplicaId.TryParse(name, out var gone) && _replicas.TryGetValue(gone, out var replica))
-            replica.Stop();
+            _ = ForgetAsync(gone, replica);
+        return ValueTask.CompletedTask;
     }
 
     private void OnReplicaOrder(DesiredReplica desired)
     {
         // An order to an earlier agent of this node: the controller learns from the new incarnation that the replica is gone.
-        if (desired.Incarnation != _incarnation)
+        if (desired.Incarnation != _membership.Incarnation)
             return;
         if (_replicas.TryGetValue(desired.Replica, out var known))
         {
@@ -136,24 +114,26 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             return;
         }
 
-        var replica = new ReplicaProcess(desired, _environment);
-        _replicas[desired.Replica] = replica;
-        _ = ForgetAsync(desired.Replica, replica);
+        // Its process may call as soon as it is started, and must be known then.
+        var replica = _replicas[desired.Replica] = new ReplicaProcess(desired, _environment);
+        replica.Start();
     }
 
+    /// <summary>A replica is remembered as long as its order is there, ended or not: an order that changes must not start it twice.</summary>
     private async Task ForgetAsync(ReplicaId id, ReplicaProcess replica)
     {
+        replica.Stop();
         await replica.Ended;
-        _replicas.TryRemove(id, out var _);
+        _replicas.TryRemove(id, out _);
     }
 
-    private void OnRoutes(string key, byte[]? value)
+    private ValueTask OnRoutes(string key, byte[]? value, CancellationToken cancellationToken)
     {
         var application = Uri.UnescapeDataString(key[ClusterKeys.Routes.Length..]);
         if (value is null)
         {
             _routes.TryRemove(application, out _);
-            return;
+            return ValueTask.CompletedTask;
         }
 
         var routes = StoreJson.Read<ApplicationRoutes>(value);
@@ -163,6 +143,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             if (id.Deployment.Application == application)
                 replica.SendRoutes(routes);
         }
+
+        return ValueTask.CompletedTask;
     }
 
     private ApplicationRoutes RoutesOf(string application) =>
@@ -174,7 +156,4 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
     [LoggerMessage(EventId = 5201, Level = LogLevel.Warning, Message = "Ended {Count} processes that an earlier node agent had left")]
     private partial void LogLeftovers(int count);
-
-    [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "The node's lease has ended")]
-    private partial void LogLeaseLost();
 }

@@ -97,10 +97,10 @@ internal sealed class ProgramRunner(IProcessLauncher launcher, ProgramFolder pro
     private async Task<(int? ExitCode, IReadOnlyList<string> Lines)> ExecuteAsync(LaunchSpec spec, WorkerLog log, TimeSpan time, CancellationToken cancellationToken)
     {
         using var process = Launch(spec);
-        registry.Add(process.Id);
         var lines = new LineCollector();
         try
         {
+            registry.Add(process.Id);
             var output = log.PumpAsync(process, lines.Add);
             using var timeout = new CancellationTokenSource(time, timeProvider);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

@@ -11,7 +11,6 @@ namespace Serve.Server.Node;
 internal sealed class ReplicaProcess
 {
     private const int MaxFailedChecks = 3;
-    private const int TailLines = 20;
 
     /// <summary>How long a process may take between being asked to end and being ended.</summary>
     private static readonly TimeSpan TerminateTime = TimeSpan.FromSeconds(5);
@@ -21,6 +20,7 @@ internal sealed class ReplicaProcess
     private readonly TaskCompletionSource<WorkerLink> _linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile DesiredReplica _desired;
     private volatile ReplicaReport _report;
     private volatile WorkerLink? _link;
@@ -35,11 +35,13 @@ internal sealed class ReplicaProcess
         _report = new ReplicaReport { Replica = desired.Replica, Phase = ReplicaReportPhase.Starting };
         if (desired.Goal == ReplicaGoal.Stop)
             _stop.TrySetResult();
-        Ended = Task.Run(RunAsync);
     }
 
     /// <summary>Completes when the process is gone and that was reported.</summary>
-    public Task Ended { get; }
+    public Task Ended => _ended.Task;
+
+    /// <summary>Starts the process; call it once.</summary>
+    public void Start() => _ = Task.Run(RunAsync);
 
     /// <summary>Takes up a changed order.</summary>
     public void Update(DesiredReplica desired)
@@ -74,9 +76,10 @@ internal sealed class ReplicaProcess
 
     private async Task RunAsync()
     {
-        using var log = _environment.OpenLog(_desired.Replica);
+        WorkerLog? log = null;
         try
         {
+            log = _environment.OpenLog(_desired.Replica);
             if (_stop.Task.IsCompleted)
             {
                 ReportEnd(ReplicaEnd.None, failure: null);
@@ -85,17 +88,38 @@ internal sealed class ReplicaProcess
 
             Report(static report => report);
             using var process = _environment.Launch(_desired);
+            var (end, failure) = await OwnAsync(process, log);
+            ReportEnd(end, failure is null ? null : ReplicaFailure.WithTail(failure, log));
+        }
+        catch (Exception exception)
+        {
+            // It could not be started, or this agent has a fault or a full disk. Whatever it is, nobody else can tell the controller.
+            log?.Write($"serve: {exception.Message}");
+            ReportEnd(_report.Phase == ReplicaReportPhase.Starting ? ReplicaEnd.StartFailed : ReplicaEnd.Crashed, exception.Message);
+        }
+        finally
+        {
+            log?.Dispose();
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Sees to it that the process is gone in the end, whatever happens.</summary>
+    private async Task<(ReplicaEnd End, string? Failure)> OwnAsync(ILaunchedProcess process, WorkerLog log)
+    {
+        try
+        {
             _environment.Registry.Add(process.Id);
             var output = log.PumpAsync(process);
-            var (end, failure) = await LiveAsync(process, log);
+            var result = await LiveAsync(process, log);
             await WaitAtMostAsync(output, TerminateTime);
-            _environment.Registry.Remove(process.Id);
-            ReportEnd(end, failure is null ? null : WithTail(failure, log));
+            return result;
         }
-        catch (InvalidOperationException exception)
+        finally
         {
-            log.Write(exception.Message);
-            ReportEnd(ReplicaEnd.StartFailed, exception.Message);
+            process.Kill();
+            await process.Exited;
+            _environment.Registry.Remove(process.Id);
         }
     }
 
@@ -125,12 +149,12 @@ internal sealed class ReplicaProcess
         await Task.WhenAny(process.Exited, _stop.Task, unhealthy);
         await checking.CancelAsync();
         if (process.Exited.IsCompleted)
-            return _stop.Task.IsCompleted ? (ReplicaEnd.None, null) : (ReplicaEnd.Crashed, $"The process ended with {DescribeExit(await process.Exited)}.");
+            return _stop.Task.IsCompleted ? (ReplicaEnd.None, null) : (ReplicaEnd.Crashed, ReplicaFailure.Crashed(await process.Exited));
         if (!_stop.Task.IsCompleted)
         {
             var failure = await unhealthy;
             log.Write($"serve: {failure}");
-            Report(report => report with { Phase = ReplicaReportPhase.Draining, End = ReplicaEnd.Unhealthy, Failure = WithTail(failure, log) });
+            Report(report => report with { Phase = ReplicaReportPhase.Draining, End = ReplicaEnd.Unhealthy, Failure = ReplicaFailure.WithTail(failure, log) });
             await StopAsync(process, log);
             return (ReplicaEnd.Unhealthy, failure);
         }
@@ -154,10 +178,8 @@ internal sealed class ReplicaProcess
         if (_stop.Task.IsCompleted)
             return null;
         if (!process.Exited.IsCompleted)
-            return $"The replica was not ready after {timeProvider.GetElapsedTime(begin).TotalSeconds:0.#} s (startup_timeout_s); it was in {Describe(_report.StartPhase)}.";
-        return _linked.Task.IsCompleted
-            ? $"The process ended with {DescribeExit(await process.Exited)} in {Describe(_report.StartPhase)}."
-            : $"The process ended with {DescribeExit(await process.Exited)} before it called AddServe.";
+            return ReplicaFailure.NotReady(timeProvider.GetElapsedTime(begin), _report.StartPhase);
+        return ReplicaFailure.EndedEarly(await process.Exited, _linked.Task.IsCompleted ? _report.StartPhase : null);
     }
 
     private void Handle(WorkerMessage message)
@@ -215,7 +237,8 @@ internal sealed class ReplicaProcess
     {
         await before;
         var desired = _desired;
-        if (_report.SettingsHash == desired.SettingsHash || _report.Phase != ReplicaReportPhase.Running)
+        // After a failure nobody knows which settings the worker has.
+        if ((_report.SettingsHash == desired.SettingsHash && _report.Failure is null) || _report.Phase != ReplicaReportPhase.Running)
             return;
         var link = await _linked.Task;
         var failure = await link.AskAsync(id => new Reconfigure(id, desired.Settings), CancellationToken.None);
@@ -275,23 +298,4 @@ internal sealed class ReplicaProcess
         Report(report => report with { Phase = ReplicaReportPhase.Stopped, Address = null, End = end, Failure = failure });
 
     private Task WaitAtMostAsync(Task task, TimeSpan time) => Task.WhenAny(task, Task.Delay(time, _environment.TimeProvider));
-
-    private static string WithTail(string failure, WorkerLog log)
-    {
-        var tail = log.Tail(TailLines);
-        return tail.Length == 0 ? failure : $"{failure}\nThe last lines of its log:\n{tail}";
-    }
-
-    private static string DescribeExit(int code) => code > 128 ? $"exit code {code} (signal {code - 128})" : $"exit code {code}";
-
-    private static string Describe(StartPhase phase) => phase switch
-    {
-        StartPhase.Process => "the program's code before AddServe",
-        StartPhase.Host => "the building of its host",
-        StartPhase.Constructor => "the constructor",
-        StartPhase.Initialize => "InitializeAsync",
-        StartPhase.Reconfigure => "ReconfigureAsync",
-        StartPhase.HealthCheck => "the first health check",
-        _ => "the start of its web server",
-    };
 }

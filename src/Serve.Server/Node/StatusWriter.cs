@@ -4,21 +4,32 @@ using Serve.Server.Store;
 
 namespace Serve.Server.Node;
 
-/// <summary>Writes the node's status into the store under its lease. Of several values for a key that wait, only the last is written.</summary>
+/// <summary>
+/// Writes the node's status into the store under its lease. Of several values for a key that wait, only the last is written; one that
+/// could not be written waits on.
+/// </summary>
 internal sealed partial class StatusWriter : IAsyncDisposable
 {
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the last values may take at the end: the store may be out of reach, or its disk full.</summary>
+    private static readonly TimeSpan LastWriteTime = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
     private readonly IClusterStore _store;
-    private readonly LeaseId _lease;
+    private readonly Func<LeaseId> _lease;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger<StatusWriter> _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
 
-    public StatusWriter(IClusterStore store, LeaseId lease, ILogger<StatusWriter> logger)
+    public StatusWriter(IClusterStore store, Func<LeaseId> lease, TimeProvider timeProvider, ILogger<StatusWriter> logger)
     {
         _store = store;
         _lease = lease;
+        _timeProvider = timeProvider;
         _logger = logger;
         _loop = Task.Run(RunAsync);
     }
@@ -34,7 +45,10 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _signal.Writer.TryComplete();
+        await Task.WhenAny(_loop, Task.Delay(LastWriteTime, _timeProvider));
+        await _stopping.CancelAsync();
         await _loop;
+        _stopping.Dispose();
     }
 
     private async Task RunAsync()
@@ -42,30 +56,39 @@ internal sealed partial class StatusWriter : IAsyncDisposable
         while (await _signal.Reader.WaitToReadAsync())
         {
             _signal.Reader.TryRead(out _);
-            await FlushAsync();
+            while (!await TryFlushAsync() && !_stopping.IsCancellationRequested)
+                await Task.Delay(Retry, _timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await FlushAsync();
+        await TryFlushAsync();
     }
 
-    private async Task FlushAsync()
+    private async Task<bool> TryFlushAsync()
     {
-        List<StoreChange> changes;
+        Dictionary<string, byte[]> values;
         lock (_lock)
         {
-            changes = [.. _waiting.Select(pair => new StoreChange(pair.Key, pair.Value, _lease))];
+            values = new Dictionary<string, byte[]>(_waiting, StringComparer.Ordinal);
             _waiting.Clear();
         }
 
-        if (changes.Count == 0)
-            return;
+        if (values.Count == 0)
+            return true;
         try
         {
-            await _store.TxnAsync(new StoreTxn([], changes), CancellationToken.None);
+            await _store.TxnAsync(new StoreTxn([], [.. values.Select(pair => new StoreChange(pair.Key, pair.Value, _lease()))]), _stopping.Token);
+            return true;
         }
         catch (Exception exception)
         {
-            LogWriteFailed(exception, changes.Count);
+            LogWriteFailed(exception, values.Count);
+            lock (_lock)
+            {
+                foreach (var (key, value) in values)
+                    _waiting.TryAdd(key, value);
+            }
+
+            return false;
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class WorkerLog : IDisposable
     private SafeFileHandle _file;
     private long _length;
     private long _total;
+    private bool _isClosed;
 
     /// <param name="path">The file; its folder is made where it is missing.</param>
     /// <param name="name">The worker's name, for <paramref name="onLine"/>.</param>
@@ -43,15 +44,18 @@ internal sealed class WorkerLog : IDisposable
     public string Tail(int lines)
     {
         byte[] bytes;
+        bool isCut;
         lock (_lock)
         {
             var count = (int)Math.Min(_total, TailLength);
+            isCut = _total > TailLength;
             bytes = new byte[count];
             for (var i = 0; i < count; i++)
                 bytes[i] = _tail[(_total - count + i) % TailLength];
         }
 
-        var text = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'));
+        var start = isCut ? Array.IndexOf(bytes, (byte)'\n') + 1 : 0;
+        var text = Encoding.UTF8.GetString(bytes, start, bytes.Length - start).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'));
         return string.Join('\n', text.TakeLast(lines));
     }
 
@@ -65,7 +69,10 @@ internal sealed class WorkerLog : IDisposable
     public void Dispose()
     {
         lock (_lock)
+        {
+            _isClosed = true;
             _file.Dispose();
+        }
     }
 
     private async Task PumpAsync(Stream output, Action<string>? onLine)
@@ -86,6 +93,9 @@ internal sealed class WorkerLog : IDisposable
         {
             // The process and its pipe are gone.
         }
+
+        if (lines.Length > 0)
+            TellLines(lines, "\n"u8, onLine!);
     }
 
     private static void TellLines(MemoryStream pending, ReadOnlySpan<byte> bytes, Action<string> onLine)
@@ -107,22 +117,33 @@ internal sealed class WorkerLog : IDisposable
     {
         lock (_lock)
         {
-            if (_file.IsClosed)
+            if (_isClosed)
                 return;
-            if (_length + bytes.Length > MaxFileLength)
-                Rotate();
-            RandomAccess.Write(_file, bytes, _length);
-            _length += bytes.Length;
             foreach (var one in bytes[Math.Max(0, bytes.Length - TailLength)..])
                 _tail[_total++ % TailLength] = one;
+            try
+            {
+                AppendToFile(bytes);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A full disk costs lines of the log. It must not cost the worker, which stands still when nobody reads what it writes.
+            }
         }
     }
 
-    private void Rotate()
+    private void AppendToFile(ReadOnlySpan<byte> bytes)
     {
-        _file.Dispose();
-        File.Move(_path, _path + ".1", overwrite: true);
-        _file = Open();
+        if (_length + bytes.Length > MaxFileLength)
+        {
+            File.Move(_path, _path + ".1", overwrite: true);
+            _file.Dispose();
+        }
+
+        if (_file.IsClosed)
+            _file = Open();
+        RandomAccess.Write(_file, bytes, _length);
+        _length += bytes.Length;
     }
 
     private SafeFileHandle Open()

@@ -52,7 +52,18 @@ internal static class LinkCodec
     }
 
     private static T Decode<T>(byte[] json)
-        where T : class => (T?)JsonSerializer.Deserialize(json, typeof(T), LinkJson.Default) ?? throw new InvalidDataException("The link carried null.");
+        where T : class
+    {
+        try
+        {
+            return (T?)JsonSerializer.Deserialize(json, typeof(T), LinkJson.Default) ?? throw new InvalidDataException("The link carried null.");
+        }
+        catch (NotSupportedException exception)
+        {
+            // So the serializer calls JSON without a type. It is the peer's fault like any other broken message.
+            throw new InvalidDataException($"The link carried a message without a type: {exception.Message}", exception);
+        }
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
