@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Serve.Admin;
 using Serve.Routing;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
@@ -80,6 +81,7 @@ internal sealed class ServeServer : IAsyncDisposable
             Shutdown = () => _shutdown.TrySetResult(),
         };
         AdminAddress = Own(await AdminServer.StartAsync(admin, Controller, new LogReader(new LogFolder(_folder.Path), timeProvider), loggers, cancellationToken)).Address;
+        _folder.WriteAddresses(new ServerAddresses(Environment.ProcessId, AdminAddress, Proxy?.HttpAddress, Proxy?.GrpcAddress));
     }
 
     private T Own<T>(T part)
