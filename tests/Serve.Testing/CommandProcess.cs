@@ -10,6 +10,7 @@ internal sealed class CommandProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private bool _isDisposed;
 
     private CommandProcess(Process process)
     {
@@ -65,6 +66,9 @@ internal sealed class CommandProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         using var patience = new CancellationTokenSource(Eventually.Patience);
         try
         {
