@@ -132,8 +132,9 @@ internal sealed class ConfigBinder
     {
         // A timer of .NET takes at most 2³²−2 milliseconds (49 days).
         const double LongestTimer = 4_294_967;
+        // TimeSpan.FromSeconds cuts off instead of rounding: 0.41 would become 0.4099999, and a tick more might be lost each time it is written and read.
         if (Math.Abs(seconds) <= LongestTimer)
-            return TimeSpan.FromSeconds(seconds);
+            return TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
         Report(node, path, $"{seconds} seconds is too long; the most is {LongestTimer}.");
         return null;
     }
