@@ -50,7 +50,7 @@ internal sealed class ConfigBinder
         }
 
         foreach (var missing in keys.Where(key => key.Attribute.Required && !seen.Contains(key.Name)))
-            Report(node, path, $"the key '{missing.Name}' is missing: {missing.Attribute.Meaning}");
+            Report(node, Join(path, missing.Name), $"the key '{missing.Name}' is missing: {missing.Attribute.Meaning}");
         return record;
     }
 
