@@ -44,7 +44,7 @@ internal sealed class ConfigBinder
             if (key is null)
                 ReportUnknown(entry, type, path);
             else if (!seen.Add(entry.Key))
-                Report(entry, path, $"the key '{entry.Key}' stands here twice; keep one.");
+                _errors.Add(SpecError.Duplicate(entry, Join(path, entry.Key)));
             else
                 Assign(record, key, entry, Join(path, entry.Key));
         }
@@ -78,8 +78,8 @@ internal sealed class ConfigBinder
         _ when type == typeof(double) => BindNumber(node, path),
         _ when type == typeof(TimeSpan) => BindNumber(node, path) is { } seconds ? ToTimeSpan(seconds, node, path) : null,
         _ when type.IsEnum => BindEnum(node, type, path),
-        _ when type == typeof(JsonNode) => node.ToJson(),
-        _ when type == typeof(JsonObject) => BindMap(node, path)?.ToJson(),
+        _ when type == typeof(JsonNode) => BindFreeForm(node, path),
+        _ when type == typeof(JsonObject) => BindMap(node, path) is { } map ? BindFreeForm(map, path) : null,
         _ when type == typeof(IReadOnlyDictionary<string, string>) => BindStrings(node, path),
         _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => BindList(node, type.GetGenericArguments()[0], path),
         _ => BindRecord(node, type, path),
@@ -148,6 +148,13 @@ internal sealed class ConfigBinder
         return null;
     }
 
+    private JsonNode? BindFreeForm(ConfigNode node, string path)
+    {
+        var wrong = FreeForm.Check(node, path).ToList();
+        _errors.AddRange(wrong);
+        return wrong.Count == 0 ? node.ToJson() : null;
+    }
+
     private ConfigMap? BindMap(ConfigNode node, string path)
     {
         if (node is ConfigMap map)
@@ -164,7 +171,7 @@ internal sealed class ConfigBinder
         foreach (var entry in map.Entries)
         {
             if (BindString(entry.Value, Join(path, entry.Key)) is { } text && !result.TryAdd(entry.Key, text))
-                Report(entry, path, $"the key '{entry.Key}' stands here twice; keep one.");
+                _errors.Add(SpecError.Duplicate(entry, Join(path, entry.Key)));
         }
 
         return result;
