@@ -61,20 +61,19 @@ internal sealed class ConfigBinder
             if (IsNullable(key.Property))
                 key.Property.SetValue(record, null);
             else
-                Report(entry.Value, path, "null is not a value here; leave the key out to get its default.");
+                Report(entry.Value, path, $"null is not a value here; {(key.Attribute.Required ? "the key is required" : "leave the key out to get its default")}.");
             return;
         }
 
         if (BindValue(entry.Value, key.ValueType, path) is { } value && IsInRange(value, key, entry.Value, path))
-            key.Property.SetValue(record, value);
+            key.Property.SetValue(record, value is long whole && key.ValueType == typeof(int) ? (int)whole : value);
     }
 
     private object? BindValue(ConfigNode node, Type type, string path) => type switch
     {
         _ when type == typeof(string) => BindString(node, path),
         _ when type == typeof(bool) => BindScalar(node, path, "true or false", ScalarKind.Boolean, text => bool.Parse(text)),
-        _ when type == typeof(int) => BindWhole(node, path) is { } whole ? Narrow(whole, node, path) : null,
-        _ when type == typeof(long) => BindWhole(node, path),
+        _ when type == typeof(int) || type == typeof(long) => BindWhole(node, path),
         _ when type == typeof(double) => BindNumber(node, path),
         _ when type == typeof(TimeSpan) => BindNumber(node, path) is { } seconds ? ToTimeSpan(seconds, node, path) : null,
         _ when type.IsEnum => BindEnum(node, type, path),
@@ -89,7 +88,13 @@ internal sealed class ConfigBinder
     {
         if (node is ConfigScalar { ScalarKind: ScalarKind.Text } scalar)
             return scalar.Text;
-        Report(node, path, $"expected text, found {node.Kind}{(node is ConfigScalar ? "; put it in quotes" : "")}.");
+        var hint = node switch
+        {
+            ConfigScalar { ScalarKind: ScalarKind.Null } => "; write '' for an empty text",
+            ConfigScalar => "; put it in quotes",
+            _ => "",
+        };
+        Report(node, path, $"expected text, found {node.Kind}{hint}.");
         return null;
     }
 
@@ -103,28 +108,27 @@ internal sealed class ConfigBinder
 
     private double? BindNumber(ConfigNode node, string path)
     {
-        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } scalar
-            && double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number))
+        if (node is not ConfigScalar { ScalarKind: ScalarKind.Number } scalar)
+        {
+            Report(node, path, $"expected a number, found {node.Kind}.");
+            return null;
+        }
+
+        var number = double.Parse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (double.IsFinite(number))
             return number;
-        Report(node, path, $"expected a number, found {node.Kind}.");
+        Report(node, path, $"{node.Kind} is too large for a number.");
         return null;
     }
 
     private long? BindWhole(ConfigNode node, string path)
     {
-        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } scalar
-            && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        if (node is not ConfigScalar { ScalarKind: ScalarKind.Number } scalar || !scalar.Text.TrimStart('-').All(char.IsAsciiDigit))
+            Report(node, path, $"expected a whole number, found {node.Kind}.");
+        else if (!long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            Report(node, path, $"{node.Kind} is out of range.");
+        else
             return number;
-        Report(node, path, $"expected a whole number, found {node.Kind}.");
-        return null;
-    }
-
-    private int? Narrow(long number, ConfigNode node, string path)
-    {
-        if (number is >= int.MinValue and <= int.MaxValue)
-            return (int)number;
-        Report(node, path, $"{number} is too large.");
         return null;
     }
 
@@ -199,17 +203,17 @@ internal sealed class ConfigBinder
     {
         var number = value switch
         {
-            int whole => whole,
             long whole => whole,
             double real => real,
             TimeSpan time => time.TotalSeconds,
             _ => double.NaN,
         };
         var rule = key.Attribute;
-        if (double.IsNaN(number) || (number > rule.Minimum || (number == rule.Minimum && !rule.ExclusiveMinimum)) && number <= rule.Maximum)
+        var most = key.ValueType == typeof(int) ? Math.Min(rule.Maximum, int.MaxValue) : rule.Maximum;
+        if (double.IsNaN(number) || (number > rule.Minimum || (number == rule.Minimum && !rule.ExclusiveMinimum)) && number <= most)
             return true;
         var low = double.IsFinite(rule.Minimum) ? $"{(rule.ExclusiveMinimum ? "more than" : "at least")} {rule.Minimum}" : "";
-        var high = double.IsFinite(rule.Maximum) ? $"at most {rule.Maximum}" : "";
+        var high = double.IsFinite(most) ? $"at most {most}" : "";
         Report(node, path, $"{node.Kind} is out of range; it must be {string.Join(" and ", new[] { low, high }.Where(part => part.Length > 0))}.");
         return false;
     }
