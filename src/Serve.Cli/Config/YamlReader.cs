@@ -16,27 +16,37 @@ internal sealed partial class YamlReader
     private const string MergeKey = "<<";
 
     private readonly Dictionary<AnchorName, ConfigNode> _anchors = [];
-    private readonly IParser _parser;
+    private readonly Scanner _scanner;
+    private readonly Parser _parser;
     private int _nodes;
 
     private YamlReader(TextReader text)
     {
-        _parser = new Parser(text);
+        _scanner = new Scanner(text);
+        _parser = new Parser(_scanner);
     }
 
     /// <exception cref="CommandException">The text is no YAML; the message says where.</exception>
     public static ConfigNode Read(string path, TextReader text)
     {
+        var reader = new YamlReader(text);
         try
         {
-            return new YamlReader(text).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (YamlException exception)
         {
-            var message = (exception.InnerException ?? exception).Message;
-            throw new CommandException(ExitCode.Usage, $"{path} is no YAML document.", [$"line {exception.Start.Line}, column {exception.Start.Column}: {message}"]);
+            throw NoYaml(path, exception.Start, (exception.InnerException ?? exception).Message);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // YamlDotNet 16.3 lets these escape, for instance where a plain text goes on in the line after "{a: 1" without a comma.
+            throw NoYaml(path, reader._scanner.CurrentPosition, "this can't be read; look for a bracket, a quote or a comma that is missing just before.");
         }
     }
+
+    private static CommandException NoYaml(string path, Mark at, string message) =>
+        new(ExitCode.Usage, $"{path} is no YAML document.", [$"line {at.Line}, column {at.Column}: {message}"]);
 
     private ConfigNode ReadDocument()
     {
