@@ -30,7 +30,11 @@ internal static class PayloadReader
         }
 
         reader.Read();
-        return reader.TokenType == JsonTokenType.EndArray ? arguments : throw new JsonException($"More than {arguments.Length} arguments were sent.");
+        if (reader.TokenType != JsonTokenType.EndArray)
+            throw new JsonException($"More than {arguments.Length} arguments were sent.");
+        // Throws where anything but blanks follows.
+        reader.Read();
+        return arguments;
     }
 
     private static async ValueTask<T> ReadAsync<T, TState>(
