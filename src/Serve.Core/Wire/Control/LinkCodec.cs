@@ -52,7 +52,17 @@ internal static class LinkCodec
     }
 
     private static T Decode<T>(byte[] json)
-        where T : class => (T?)JsonSerializer.Deserialize(json, typeof(T), LinkJson.Default) ?? throw new InvalidDataException("The link carried null.");
+        where T : class
+    {
+        try
+        {
+            return (T?)JsonSerializer.Deserialize(json, typeof(T), LinkJson.Default) ?? throw new InvalidDataException("The link carried null.");
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new InvalidDataException("The link carried a message without a type.", exception);
+        }
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
