@@ -6,6 +6,9 @@ namespace Serve.Batching;
 /// </summary>
 internal sealed class BatchQueue<TItem, TResult>
 {
+    /// <summary>A day: more can only be a mistake, and timers have a limit.</summary>
+    private const double LongestWait = 86_400;
+
     private readonly Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> _method;
     private readonly int _maxSize;
     private readonly int _maxConcurrent;
@@ -22,19 +25,25 @@ internal sealed class BatchQueue<TItem, TResult>
         _method = method;
         _maxSize = options.MaxBatchSize > 0 ? options.MaxBatchSize : throw new InvalidOperationException($"{name}: MaxBatchSize is {options.MaxBatchSize}; it must be at least 1.");
         _maxConcurrent = options.MaxConcurrentBatches > 0 ? options.MaxConcurrentBatches : throw new InvalidOperationException($"{name}: MaxConcurrentBatches is {options.MaxConcurrentBatches}; it must be at least 1.");
-        _wait = options.BatchWaitTimeoutSeconds >= 0 ? TimeSpan.FromSeconds(options.BatchWaitTimeoutSeconds) : throw new InvalidOperationException($"{name}: BatchWaitTimeoutSeconds is {options.BatchWaitTimeoutSeconds}; it must not be negative.");
+        _wait = options.BatchWaitTimeoutSeconds is >= 0 and <= LongestWait
+            ? TimeSpan.FromSeconds(options.BatchWaitTimeoutSeconds)
+            : throw new InvalidOperationException($"{name}: BatchWaitTimeoutSeconds is {options.BatchWaitTimeoutSeconds}; it must be from 0 to {LongestWait}.");
         _timeProvider = timeProvider;
     }
 
     public async Task<TResult> RunAsync(TItem item, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var entry = new Entry(item, cancellationToken);
+        var entry = new Entry(item, _timeProvider.GetTimestamp(), cancellationToken);
         lock (_lock)
         {
             entry.Node = _waiting.AddLast(entry);
             if (_waiting.Count >= _maxSize)
+            {
                 _full?.TrySetResult();
+                _full = null;
+            }
+
             if (_running < _maxConcurrent)
             {
                 _running++;
@@ -62,39 +71,36 @@ internal sealed class BatchQueue<TItem, TResult>
 
     private async Task RunBatchesAsync()
     {
-        while (true)
-        {
-            await WaitForMoreAsync();
-            List<Entry> batch;
-            lock (_lock)
-            {
-                batch = Take();
-                if (batch.Count == 0)
-                {
-                    _running--;
-                    return;
-                }
-            }
-
+        while (await NextBatchAsync() is { Count: > 0 } batch)
             await RunBatchAsync(batch);
-        }
     }
 
-    private async Task WaitForMoreAsync()
+    /// <summary>Waits until a batch is full or its first item has waited long enough. An empty batch is the end of this runner.</summary>
+    private async Task<List<Entry>> NextBatchAsync()
     {
-        if (_wait == TimeSpan.Zero)
-            return;
-        TaskCompletionSource full;
-        lock (_lock)
+        while (true)
         {
-            if (_waiting.Count == 0 || _waiting.Count >= _maxSize)
-                return;
-            full = _full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+            TimeSpan left;
+            Task full;
+            lock (_lock)
+            {
+                left = _waiting.First is { } first ? _wait - _timeProvider.GetElapsedTime(first.Value.Since) : TimeSpan.Zero;
+                if (left <= TimeSpan.Zero || _waiting.Count >= _maxSize)
+                {
+                    var batch = Take();
+                    if (batch.Count == 0)
+                        _running--;
+                    return batch;
+                }
 
-        using var timer = new CancellationTokenSource();
-        await Task.WhenAny(full.Task, Task.Delay(_wait, _timeProvider, timer.Token));
-        await timer.CancelAsync();
+                _full ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                full = _full.Task;
+            }
+
+            using var timer = new CancellationTokenSource();
+            await Task.WhenAny(full, Task.Delay(left, _timeProvider, timer.Token));
+            await timer.CancelAsync();
+        }
     }
 
     private List<Entry> Take()
@@ -137,9 +143,12 @@ internal sealed class BatchQueue<TItem, TResult>
         }
     }
 
-    private sealed class Entry(TItem item, CancellationToken cancellationToken)
+    private sealed class Entry(TItem item, long since, CancellationToken cancellationToken)
     {
         public TItem Item { get; } = item;
+
+        /// <summary>When it came, on the clock's own scale.</summary>
+        public long Since { get; } = since;
 
         public CancellationToken CancellationToken { get; } = cancellationToken;
 
