@@ -34,7 +34,7 @@ internal sealed class BatchQueue<TItem, TResult>
     public async Task<TResult> RunAsync(TItem item, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var entry = new Entry(item, _timeProvider.GetTimestamp(), cancellationToken);
+        var entry = new Entry(this, item, _timeProvider.GetTimestamp(), cancellationToken);
         lock (_lock)
         {
             entry.Node = _waiting.AddLast(entry);
@@ -52,14 +52,7 @@ internal sealed class BatchQueue<TItem, TResult>
         }
 
         await using var registration = cancellationToken.UnsafeRegister(static (state, _) => ((Entry)state!).Cancel(), entry);
-        try
-        {
-            return await entry.Result.Task;
-        }
-        finally
-        {
-            Leave(entry);
-        }
+        return await entry.Result.Task;
     }
 
     /// <summary>A batch belongs to no single request: it must not run in the context of the one that happened to start it.</summary>
@@ -109,7 +102,7 @@ internal sealed class BatchQueue<TItem, TResult>
         while (batch.Count < _maxSize && _waiting.First is { } first)
         {
             _waiting.RemoveFirst();
-            if (!first.Value.Result.Task.IsCompleted)
+            if (!first.Value.CancellationToken.IsCancellationRequested)
                 batch.Add(first.Value);
         }
 
@@ -134,16 +127,7 @@ internal sealed class BatchQueue<TItem, TResult>
         }
     }
 
-    private void Leave(Entry entry)
-    {
-        lock (_lock)
-        {
-            if (entry.Node?.List is not null)
-                _waiting.Remove(entry.Node);
-        }
-    }
-
-    private sealed class Entry(TItem item, long since, CancellationToken cancellationToken)
+    private sealed class Entry(BatchQueue<TItem, TResult> queue, TItem item, long since, CancellationToken cancellationToken)
     {
         public TItem Item { get; } = item;
 
@@ -156,6 +140,16 @@ internal sealed class BatchQueue<TItem, TResult>
 
         public LinkedListNode<Entry>? Node { get; set; }
 
-        public void Cancel() => Result.TrySetCanceled(CancellationToken);
+        /// <summary>Leaves the queue at once, so that nobody takes the queue for full of those who have gone.</summary>
+        public void Cancel()
+        {
+            lock (queue._lock)
+            {
+                if (Node?.List is not null)
+                    queue._waiting.Remove(Node);
+            }
+
+            Result.TrySetCanceled(CancellationToken);
+        }
     }
 }
