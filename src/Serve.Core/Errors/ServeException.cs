@@ -1,0 +1,78 @@
+namespace Serve;
+
+/// <summary>A failure of a request that Serve knows by name.</summary>
+public class ServeException : Exception
+{
+    /// <summary>Makes one.</summary>
+    /// <param name="error">The kind of failure.</param>
+    /// <param name="message">What happened, to what, and what to change.</param>
+    /// <param name="innerException">The cause, if there is one.</param>
+    public ServeException(ServeError error, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Error = error;
+    }
+
+    /// <summary>The kind of failure.</summary>
+    public ServeError Error { get; }
+
+    internal static ServeException Create(ServeError error, string message, Exception? innerException = null) => error switch
+    {
+        ServeError.BackPressure => new BackPressureException(message),
+        ServeError.Unavailable => new DeploymentUnavailableException(message),
+        ServeError.Timeout => new RequestTimeoutException(message),
+        ServeError.ReplicaLost => new ReplicaLostException(message, innerException),
+        _ => new ServeException(error, message, innerException),
+    };
+}
+
+/// <summary>All replicas are busy and the queue in front of them is full. Retrying later may succeed.</summary>
+public sealed class BackPressureException(string message) : ServeException(ServeError.BackPressure, message);
+
+/// <summary>The deployment has no replica that could take the request, for instance because its start failed.</summary>
+public sealed class DeploymentUnavailableException(string message) : ServeException(ServeError.Unavailable, message);
+
+/// <summary>The request did not finish within its time.</summary>
+public sealed class RequestTimeoutException(string message, Exception? innerException = null) : ServeException(ServeError.Timeout, message, innerException);
+
+/// <summary>The replica that worked on the request ended before it answered.</summary>
+public sealed class ReplicaLostException(string message, Exception? innerException = null) : ServeException(ServeError.ReplicaLost, message, innerException);
+
+/// <summary>The called deployment's own code threw. Carries the type, message and stack of the exception that was thrown over there.</summary>
+public sealed class RemoteException : ServeException
+{
+    /// <summary>Makes one.</summary>
+    /// <param name="deployment">The deployment whose code threw.</param>
+    /// <param name="exceptionType">The full name of the type that was thrown.</param>
+    /// <param name="remoteMessage">Its message.</param>
+    /// <param name="remoteStackTrace">Its stack trace.</param>
+    public RemoteException(string deployment, string exceptionType, string remoteMessage, string? remoteStackTrace)
+        : base(ServeError.UserCode, $"Deployment '{deployment}' threw {exceptionType}: {remoteMessage}")
+    {
+        Deployment = deployment;
+        ExceptionType = exceptionType;
+        RemoteMessage = remoteMessage;
+        RemoteStackTrace = remoteStackTrace;
+    }
+
+    /// <summary>The deployment whose code threw.</summary>
+    public string Deployment { get; }
+
+    /// <summary>The full name of the type that was thrown, for instance <c>System.ArgumentException</c>.</summary>
+    public string ExceptionType { get; }
+
+    /// <summary>The message that it was thrown with.</summary>
+    public string RemoteMessage { get; }
+
+    /// <summary>The stack in the process where it was thrown.</summary>
+    public string? RemoteStackTrace { get; }
+
+    /// <summary>Whether exactly <typeparamref name="TException"/> was thrown over there.</summary>
+    /// <typeparam name="TException">The type to ask for.</typeparam>
+    public bool Is<TException>()
+        where TException : Exception => ExceptionType == typeof(TException).FullName;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        RemoteStackTrace is null ? base.ToString() : $"{base.ToString()}{Environment.NewLine}--- remote stack ---{Environment.NewLine}{RemoteStackTrace}";
+}

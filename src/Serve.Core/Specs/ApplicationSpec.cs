@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using Serve.Specs.Parsing;
+
+namespace Serve.Specs;
+
+/// <summary>One application as its user declares it.</summary>
+internal sealed record ApplicationSpec
+{
+    public const string DefaultName = "default";
+
+    [Key("name", "The application's name, unique in the document.")]
+    public string Name { get; init; } = DefaultName;
+
+    [Key("route_prefix", "The path under which the ingress deployment is reached; null keeps it off HTTP.")]
+    public string? RoutePrefix { get; init; } = "/";
+
+    [Key("import_path", "The program: a project file or its folder (built once), a published .dll, or an executable. Relative to the document's folder.", Required = true, Update = UpdateClass.Restart)]
+    public string ImportPath { get; init; } = "";
+
+    [Key("runtime_env", "The environment in which the program's processes run.", Update = UpdateClass.Restart)]
+    public RuntimeEnv RuntimeEnv { get; init; } = new();
+
+    [Key("args", "Free-form settings for the program: the section Serve:Args of its configuration.", Update = UpdateClass.Restart)]
+    public JsonObject Args { get; init; } = [];
+
+    [Key("deployments", "Overrides of the options that the program gives its deployments, by name.")]
+    public IReadOnlyList<DeploymentOptions> Deployments { get; init; } = [];
+}
+
+internal sealed record RuntimeEnv
+{
+    [Key("env_vars", "Environment variables of the processes.", Update = UpdateClass.Restart)]
+    public IReadOnlyDictionary<string, string> EnvVars { get; init; } = new Dictionary<string, string>();
+}

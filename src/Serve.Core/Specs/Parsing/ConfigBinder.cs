@@ -1,0 +1,234 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Nodes;
+
+namespace Serve.Specs.Parsing;
+
+/// <summary>
+/// Fills records whose properties carry <see cref="KeyAttribute"/> from a document, strictly: an unknown key, a wrong type and a value
+/// out of range are errors, and all of them are found in one pass.
+/// </summary>
+internal sealed class ConfigBinder
+{
+    private static readonly NullabilityInfoContext Nullability = new();
+    private readonly List<SpecError> _errors = [];
+
+    private ConfigBinder()
+    {
+    }
+
+    /// <summary>Binds a document. The value is usable only where there is no error.</summary>
+    public static (T Value, IReadOnlyList<SpecError> Errors) Bind<T>(ConfigNode document)
+        where T : class
+    {
+        var binder = new ConfigBinder();
+        var value = binder.BindRecord(document, typeof(T), "");
+        return ((T)value, binder._errors);
+    }
+
+    private object BindRecord(ConfigNode node, Type type, string path)
+    {
+        var record = Activator.CreateInstance(type)!;
+        if (node is not ConfigMap map)
+        {
+            Report(node, path, $"expected a mapping with keys such as '{ConfigKey.Of(type)[0].Name}', found {node.Kind}.");
+            return record;
+        }
+
+        var keys = ConfigKey.Of(type);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in map.Entries)
+        {
+            var key = keys.FirstOrDefault(candidate => candidate.Name == entry.Key);
+            if (key is null)
+                ReportUnknown(entry, type, path);
+            else if (!seen.Add(entry.Key))
+                Report(entry, path, $"the key '{entry.Key}' stands here twice; keep one.");
+            else
+                Assign(record, key, entry, Join(path, entry.Key));
+        }
+
+        foreach (var missing in keys.Where(key => key.Attribute.Required && !seen.Contains(key.Name)))
+            Report(node, path, $"the key '{missing.Name}' is missing: {missing.Attribute.Meaning}");
+        return record;
+    }
+
+    private void Assign(object record, ConfigKey key, ConfigEntry entry, string path)
+    {
+        if (entry.Value is ConfigScalar { ScalarKind: ScalarKind.Null })
+        {
+            if (IsNullable(key.Property))
+                key.Property.SetValue(record, null);
+            else
+                Report(entry.Value, path, "null is not a value here; leave the key out to get its default.");
+            return;
+        }
+
+        if (BindValue(entry.Value, key.ValueType, path) is { } value && IsInRange(value, key, entry.Value, path))
+            key.Property.SetValue(record, value);
+    }
+
+    private object? BindValue(ConfigNode node, Type type, string path) => type switch
+    {
+        _ when type == typeof(string) => BindString(node, path),
+        _ when type == typeof(bool) => BindScalar(node, path, "true or false", ScalarKind.Boolean, text => bool.Parse(text)),
+        _ when type == typeof(int) => BindWhole(node, path) is { } whole ? Narrow(whole, node, path) : null,
+        _ when type == typeof(long) => BindWhole(node, path),
+        _ when type == typeof(double) => BindNumber(node, path),
+        _ when type == typeof(TimeSpan) => BindNumber(node, path) is { } seconds ? ToTimeSpan(seconds, node, path) : null,
+        _ when type.IsEnum => BindEnum(node, type, path),
+        _ when type == typeof(JsonNode) => node.ToJson(),
+        _ when type == typeof(JsonObject) => BindMap(node, path)?.ToJson(),
+        _ when type == typeof(IReadOnlyDictionary<string, string>) => BindStrings(node, path),
+        _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => BindList(node, type.GetGenericArguments()[0], path),
+        _ => BindRecord(node, type, path),
+    };
+
+    private string? BindString(ConfigNode node, string path)
+    {
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Text } scalar)
+            return scalar.Text;
+        Report(node, path, $"expected text, found {node.Kind}{(node is ConfigScalar ? "; put it in quotes" : "")}.");
+        return null;
+    }
+
+    private object? BindScalar(ConfigNode node, string path, string expected, ScalarKind kind, Func<string, object> parse)
+    {
+        if (node is ConfigScalar scalar && scalar.ScalarKind == kind)
+            return parse(scalar.Text);
+        Report(node, path, $"expected {expected}, found {node.Kind}.");
+        return null;
+    }
+
+    private double? BindNumber(ConfigNode node, string path)
+    {
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } scalar
+            && double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number))
+            return number;
+        Report(node, path, $"expected a number, found {node.Kind}.");
+        return null;
+    }
+
+    private long? BindWhole(ConfigNode node, string path)
+    {
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } scalar
+            && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return number;
+        Report(node, path, $"expected a whole number, found {node.Kind}.");
+        return null;
+    }
+
+    private int? Narrow(long number, ConfigNode node, string path)
+    {
+        if (number is >= int.MinValue and <= int.MaxValue)
+            return (int)number;
+        Report(node, path, $"{number} is too large.");
+        return null;
+    }
+
+    private TimeSpan? ToTimeSpan(double seconds, ConfigNode node, string path)
+    {
+        // A timer of .NET takes at most 2³²−2 milliseconds (49 days).
+        const double LongestTimer = 4_294_967;
+        if (Math.Abs(seconds) <= LongestTimer)
+            return TimeSpan.FromSeconds(seconds);
+        Report(node, path, $"{seconds} seconds is too long; the most is {LongestTimer}.");
+        return null;
+    }
+
+    private object? BindEnum(ConfigNode node, Type type, string path)
+    {
+        var names = Enum.GetNames(type);
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Text } scalar && names.Contains(scalar.Text, StringComparer.Ordinal))
+            return Enum.Parse(type, scalar.Text);
+        Report(node, path, $"expected one of {string.Join(", ", names)}, found {node.Kind}.");
+        return null;
+    }
+
+    private ConfigMap? BindMap(ConfigNode node, string path)
+    {
+        if (node is ConfigMap map)
+            return map;
+        Report(node, path, $"expected a mapping, found {node.Kind}.");
+        return null;
+    }
+
+    private Dictionary<string, string>? BindStrings(ConfigNode node, string path)
+    {
+        if (BindMap(node, path) is not { } map)
+            return null;
+        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in map.Entries)
+        {
+            if (BindString(entry.Value, Join(path, entry.Key)) is { } text && !result.TryAdd(entry.Key, text))
+                Report(entry, path, $"the key '{entry.Key}' stands here twice; keep one.");
+        }
+
+        return result;
+    }
+
+    private IList? BindList(ConfigNode node, Type itemType, string path)
+    {
+        if (node is not ConfigList list)
+        {
+            Report(node, path, $"expected a list, found {node.Kind}.");
+            return null;
+        }
+
+        var result = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(itemType))!;
+        for (var i = 0; i < list.Items.Count; i++)
+        {
+            if (BindValue(list.Items[i], itemType, $"{path}[{i}]") is { } value)
+                result.Add(value);
+        }
+
+        return result;
+    }
+
+    private bool IsInRange(object value, ConfigKey key, ConfigNode node, string path)
+    {
+        var number = value switch
+        {
+            int whole => whole,
+            long whole => whole,
+            double real => real,
+            TimeSpan time => time.TotalSeconds,
+            _ => double.NaN,
+        };
+        var rule = key.Attribute;
+        if (double.IsNaN(number) || (number > rule.Minimum || (number == rule.Minimum && !rule.ExclusiveMinimum)) && number <= rule.Maximum)
+            return true;
+        var low = double.IsFinite(rule.Minimum) ? $"{(rule.ExclusiveMinimum ? "more than" : "at least")} {rule.Minimum}" : "";
+        var high = double.IsFinite(rule.Maximum) ? $"at most {rule.Maximum}" : "";
+        Report(node, path, $"{node.Kind} is out of range; it must be {string.Join(" and ", new[] { low, high }.Where(part => part.Length > 0))}.");
+        return false;
+    }
+
+    private void ReportUnknown(ConfigEntry entry, Type type, string path)
+    {
+        if (UnsupportedKeys.Explain(type, entry.Key) is { } explanation)
+        {
+            Report(entry, path, explanation);
+            return;
+        }
+
+        var nearest = NearestKey.Of(entry.Key, ConfigKey.Of(type).Select(key => key.Name));
+        Report(entry, path, nearest is null
+            ? $"there is no key '{entry.Key}' here; the keys are {string.Join(", ", ConfigKey.Of(type).Select(key => key.Name))}."
+            : $"there is no key '{entry.Key}' here; did you mean '{nearest}'?");
+    }
+
+    private void Report(ConfigEntry entry, string path, string message) => _errors.Add(new SpecError(Join(path, entry.Key), message, entry.KeyLocation));
+
+    private void Report(ConfigNode node, string path, string message) => _errors.Add(new SpecError(path, message, node.Location));
+
+    private static bool IsNullable(PropertyInfo property)
+    {
+        lock (Nullability)
+            return Nullability.Create(property).WriteState == NullabilityState.Nullable;
+    }
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+}

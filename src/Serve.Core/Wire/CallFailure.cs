@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Serve.Wire;
+
+/// <summary>How a failed call looks on the wire.</summary>
+/// <param name="Error">The kind of failure.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Deployment">Where the user's code threw, else null.</param>
+/// <param name="ExceptionType">The type that the user's code threw, else null.</param>
+/// <param name="StackTrace">Its stack, for the log of the caller, never for a client.</param>
+internal sealed record CallFailure(ServeError Error, string Message, string? Deployment = null, string? ExceptionType = null, string? StackTrace = null)
+{
+    /// <summary>The most bytes of one on the wire.</summary>
+    public const int MaxLength = 256 * 1024;
+
+    private const int MaxText = 16 * 1024;
+
+    public static CallFailure Of(Exception exception, string deployment) => exception switch
+    {
+        RemoteException remote => new(ServeError.UserCode, Cut(remote.RemoteMessage), remote.Deployment, remote.ExceptionType, Cut(remote.RemoteStackTrace ?? "")),
+        ServeException serve => new(serve.Error, Cut(serve.Message)),
+        _ => new(ServeError.UserCode, Cut(exception.Message), deployment, exception.GetType().FullName, Cut(exception.ToString())),
+    };
+
+    public ServeException ToException() => Error == ServeError.UserCode
+        ? new RemoteException(Deployment ?? "", ExceptionType ?? "", Message, StackTrace)
+        : ServeException.Create(Error, Message);
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, CallFailureJson.Default.CallFailure);
+
+    public static CallFailure FromJson(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, CallFailureJson.Default.CallFailure) ?? throw new InvalidDataException("A call's failure is null.");
+
+    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText] + "…";
+}
+
+[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+[JsonSerializable(typeof(CallFailure))]
+internal sealed partial class CallFailureJson : JsonSerializerContext;

@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using Serve.Identity;
+using Serve.Routing;
+
+namespace Serve.Wire.Control;
+
+/// <summary>What a worker tells its agent over the link.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(Hello), "hello")]
+[JsonDerivedType(typeof(StartProgress), "progress")]
+[JsonDerivedType(typeof(StartSucceeded), "ready")]
+[JsonDerivedType(typeof(StartFailed), "failed")]
+[JsonDerivedType(typeof(Answer), "answer")]
+internal abstract record WorkerMessage;
+
+/// <summary>The first message: who is calling.</summary>
+internal sealed record Hello(ReplicaId Replica, int ProcessId) : WorkerMessage;
+
+/// <summary>The replica's start has come so far.</summary>
+internal sealed record StartProgress(StartPhase Phase) : WorkerMessage;
+
+/// <summary>The replica is constructed, configured, healthy and listens.</summary>
+internal sealed record StartSucceeded : WorkerMessage;
+
+/// <summary>The replica can't start; its process ends now.</summary>
+internal sealed record StartFailed(string Reason) : WorkerMessage;
+
+/// <summary>The outcome of a <see cref="Question"/>: null is success.</summary>
+internal sealed record Answer(long Id, string? Failure) : WorkerMessage;
+
+/// <summary>What an agent tells its worker.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(Assign), "assign")]
+[JsonDerivedType(typeof(RoutesChanged), "routes")]
+[JsonDerivedType(typeof(CheckHealth), "health")]
+[JsonDerivedType(typeof(Reconfigure), "reconfigure")]
+[JsonDerivedType(typeof(Drain), "drain")]
+internal abstract record AgentMessage;
+
+/// <summary>The answer to <see cref="Hello"/>.</summary>
+internal sealed record Assign(ReplicaAssignment Assignment) : AgentMessage;
+
+/// <summary>The application's routes are these from now on.</summary>
+internal sealed record RoutesChanged(ApplicationRoutes Routes) : AgentMessage;
+
+/// <summary>A message that wants an <see cref="Answer"/> with its id.</summary>
+internal abstract record Question(long Id) : AgentMessage;
+
+internal sealed record CheckHealth(long Id) : Question(Id);
+
+internal sealed record Reconfigure(long Id, ReplicaSettings Settings) : Question(Id);
+
+/// <summary>Take no new requests; answer when the running ones are done.</summary>
+internal sealed record Drain(long Id) : Question(Id);
+
+/// <summary>What a starting replica is doing.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<StartPhase>))]
+internal enum StartPhase
+{
+    /// <summary>The process runs but has not called AddServe yet.</summary>
+    Process,
+
+    /// <summary>The program builds its host.</summary>
+    Host,
+
+    /// <summary>The deployment's constructor runs.</summary>
+    Constructor,
+
+    /// <summary>InitializeAsync runs.</summary>
+    Initialize,
+
+    /// <summary>ReconfigureAsync runs with the first user config.</summary>
+    Reconfigure,
+
+    /// <summary>The first health check runs.</summary>
+    HealthCheck,
+
+    /// <summary>The web server starts.</summary>
+    Listen,
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Serve.Wire.Control;
+
+/// <summary>What a program says of itself when it runs with <c>SERVE_MODE=describe</c>: one line of JSON on its standard output.</summary>
+/// <param name="Contract">The version of the contract between program and node agent.</param>
+/// <param name="Deployments">Its deployments.</param>
+internal sealed record ProgramDescription([property: JsonPropertyName("serve_program")] int Contract, IReadOnlyList<DeploymentDescription> Deployments)
+{
+    /// <summary>The version that this build speaks.</summary>
+    public const int CurrentContract = 1;
+
+    /// <summary>How the line of output starts; all other lines are the program's own.</summary>
+    public const string LinePrefix = "{\"serve_program\":";
+}
+
+/// <param name="Name">The deployment's name.</param>
+/// <param name="Type">The full name of its class.</param>
+/// <param name="IsIngress">Whether it takes requests from outside.</param>
+/// <param name="Options">The options that its code sets, under the keys of the YAML.</param>
+/// <param name="Methods">The methods that handles may call.</param>
+/// <param name="Handles">The deployments that it calls.</param>
+/// <param name="Routes">The endpoints that it maps, such as <c>GET /hello</c>.</param>
+internal sealed record DeploymentDescription(
+    string Name,
+    string Type,
+    bool IsIngress,
+    JsonObject Options,
+    IReadOnlyList<string> Methods,
+    IReadOnlyList<string> Handles,
+    IReadOnlyList<string> Routes);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ProgramDescription))]
+internal sealed partial class ProgramDescriptionJson : JsonSerializerContext;

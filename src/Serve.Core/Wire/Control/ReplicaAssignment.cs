@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Serve.Identity;
+using Serve.Routing;
+
+namespace Serve.Wire.Control;
+
+/// <summary>What a worker process is told to be.</summary>
+internal sealed record ReplicaAssignment
+{
+    public required ReplicaId Replica { get; init; }
+
+    /// <summary>The path of the unix socket to listen on.</summary>
+    public required string Socket { get; init; }
+
+    /// <summary>The application's <c>args</c>.</summary>
+    public required JsonObject Args { get; init; }
+
+    public required ReplicaSettings Settings { get; init; }
+
+    /// <summary>Where the application's deployments are reached.</summary>
+    public required ApplicationRoutes Routes { get; init; }
+}
+
+/// <summary>The part of an assignment that changes in place.</summary>
+/// <param name="MaxOngoingRequests">How many requests may run at the same time.</param>
+/// <param name="MaxRequestBodyBytes">The largest body of an HTTP request.</param>
+/// <param name="UserConfig">The free-form settings of the deployment, or null.</param>
+internal sealed record ReplicaSettings(int MaxOngoingRequests, long MaxRequestBodyBytes, JsonNode? UserConfig);

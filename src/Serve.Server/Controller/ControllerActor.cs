@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Serve.Server.Store;
+using Serve.Server.Store.Records;
+
+namespace Serve.Server.Controller;
+
+/// <summary>
+/// The controller's body: a mailbox with one reader. Messages that wait are reduced together and their effects written at once;
+/// a state is shown, and a request answered, only when it is durable.
+/// </summary>
+internal sealed partial class ControllerActor : IAsyncDisposable
+{
+    private const int MaxBatch = 256;
+
+    private readonly Channel<ControllerMessage> _mailbox = Channel.CreateBounded<ControllerMessage>(new BoundedChannelOptions(16_384) { SingleReader = true });
+    private readonly ConcurrentDictionary<Ticket, TaskCompletionSource<RequestProblem?>> _requests = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly EffectRunner _effects;
+    private readonly IClusterStore _store;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly Task _loop;
+    private readonly Task _watch;
+    private volatile ControllerState _state;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _nextTicket;
+
+    private ControllerActor(IClusterStore store, ControllerState state, long revision, EffectRunner effects, TimeProvider timeProvider, ILogger logger)
+    {
+        _store = store;
+        _state = state;
+        _effects = effects;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _loop = Task.Run(() => RunAsync(_stopping.Token));
+        _watch = Task.Run(() => WatchNodesAsync(revision + 1, _stopping.Token));
+    }
+
+    /// <summary>The last state that is durable.</summary>
+    public ControllerState State => _state;
+
+    /// <summary>Completes when the controller can't go on: another one leads, or it met a fault of its own.</summary>
+    public Task Ended => _loop;
+
+    /// <summary>Takes the lead and goes on where the last controller stopped.</summary>
+    public static async Task<ControllerActor> StartAsync(
+        IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var (epoch, leadership) = await Leadership.TakeAsync(store, cancellationToken);
+        var effects = new EffectRunner(store, leadership, loggers.CreateLogger<EffectRunner>());
+        var range = await store.RangeAsync("/serve/", cancellationToken);
+        var recovered = Recovery.Load(range.Entries, epoch, maxRequestBodyBytes);
+        await effects.RunAsync(recovered.Effects, cancellationToken);
+        var actor = new ControllerActor(store, recovered.State, range.Revision, effects, timeProvider, loggers.CreateLogger<ControllerActor>());
+        foreach (var entry in range.Entries)
+            await actor.PostStatusAsync(entry.Key, entry.Value, cancellationToken);
+        return actor;
+    }
+
+    /// <summary>Hands a request in and waits until it is durable.</summary>
+    /// <returns>Why it was refused, or null.</returns>
+    public async Task<RequestProblem?> AskAsync(Func<Ticket, ControllerMessage> message, CancellationToken cancellationToken)
+    {
+        var ticket = new Ticket(Interlocked.Increment(ref _nextTicket));
+        var reply = new TaskCompletionSource<RequestProblem?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _requests[ticket] = reply;
+        try
+        {
+            await _mailbox.Writer.WriteAsync(message(ticket), cancellationToken);
+            return await reply.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _requests.TryRemove(ticket, out _);
+        }
+    }
+
+    /// <summary>Waits until the state is as wanted.</summary>
+    public async Task<ControllerState> WaitForAsync(Func<ControllerState, bool> condition, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = Volatile.Read(ref _changed).Task;
+            var state = _state;
+            if (condition(state))
+                return state;
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_loop, _watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var request in _requests.Values)
+            request.TrySetCanceled(_stopping.Token);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var effects = new List<Effect>();
+        while (await WaitForWorkAsync(cancellationToken))
+        {
+            effects.Clear();
+            var state = Reduce(_state, new Tick(), effects);
+            for (var i = 0; i < MaxBatch && _mailbox.Reader.TryRead(out var message); i++)
+                state = Reduce(state, message, effects);
+            if (!await _effects.RunAsync(effects, cancellationToken))
+            {
+                LogDeposed(state.Epoch);
+                return;
+            }
+
+            _state = state;
+            foreach (var reply in effects.OfType<Reply>())
+            {
+                if (_requests.TryRemove(reply.Ticket, out var request))
+                    request.TrySetResult(reply.Problem);
+            }
+
+            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    private ControllerState Reduce(ControllerState state, ControllerMessage message, List<Effect> effects)
+    {
+        try
+        {
+            var reduction = Reducer.Reduce(state, message, _timeProvider.GetUtcNow());
+            effects.AddRange(reduction.Effects);
+            return reduction.State;
+        }
+        catch (Exception exception)
+        {
+            // A fault in one message must not stop all the others; the state before it stays.
+            LogFault(exception, message.GetType().Name);
+            if (message is ControllerRequest { Ticket: var ticket } && _requests.TryRemove(ticket, out var request))
+                request.TrySetException(exception);
+            return state;
+        }
+    }
+
+    /// <summary>Waits for a message or for the next time that the state asks for.</summary>
+    private async Task<bool> WaitForWorkAsync(CancellationToken cancellationToken)
+    {
+        if (_state.Wakeups.IsEmpty)
+            return await _mailbox.Reader.WaitToReadAsync(cancellationToken);
+        var delay = _state.Wakeups.Min.At - _timeProvider.GetUtcNow();
+        if (delay <= TimeSpan.Zero)
+            return true;
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var message = _mailbox.Reader.WaitToReadAsync(timer.Token).AsTask();
+        var time = Task.Delay(delay, _timeProvider, timer.Token);
+        await Task.WhenAny(message, time);
+        await timer.CancelAsync();
+        await Task.WhenAll(message, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return true;
+    }
+
+    private async Task WatchNodesAsync(long revision, CancellationToken cancellationToken)
+    {
+        await foreach (var change in _store.WatchAsync(ClusterKeys.Nodes, revision, cancellationToken))
+            await PostStatusAsync(change.Key, change.Value, cancellationToken);
+    }
+
+    /// <summary>Turns what nodes write into messages.</summary>
+    private async ValueTask PostStatusAsync(string key, byte[]? value, CancellationToken cancellationToken)
+    {
+        if (!key.StartsWith(ClusterKeys.Nodes, StringComparison.Ordinal))
+            return;
+        var (node, tail) = ClusterKeys.SplitNode(key);
+        ControllerMessage? message = (tail, value) switch
+        {
+            ("info", null) => new NodeGone(node),
+            ("info", _) => new NodeSeen(StoreJson.Read<NodeInfo>(value!)),
+            (_, not null) when tail.StartsWith("status/replicas/", StringComparison.Ordinal) => new ReplicaReported(node, StoreJson.Read<ReplicaReport>(value)),
+            (_, not null) when tail.StartsWith("status/programs/", StringComparison.Ordinal) => new ProgramReported(node, StoreJson.Read<ProgramReport>(value)),
+            _ => null,
+        };
+        if (message is not null)
+            await _mailbox.Writer.WriteAsync(message, cancellationToken);
+    }
+
+    [LoggerMessage(EventId = 4101, Level = LogLevel.Warning, Message = "Another controller leads now; epoch {Epoch} is over")]
+    private partial void LogDeposed(long epoch);
+
+    [LoggerMessage(EventId = 4102, Level = LogLevel.Error, Message = "The controller could not handle {Message}")]
+    private partial void LogFault(Exception exception, string message);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using Serve.Identity;
+using Serve.Server.Store.Records;
+using Serve.Specs;
+using Serve.Wire.Control;
+
+namespace Serve.Server.Controller;
+
+/// <summary>Everything that the controller knows. Immutable: each step makes the next one, and anyone may read any of them.</summary>
+internal sealed record ControllerState
+{
+    /// <summary>Grows with each leader; makes ids unique.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>The number that the next replica or job of this epoch gets.</summary>
+    public long NextNumber { get; init; } = 1;
+
+    /// <summary>What the proxies accept, told to each worker.</summary>
+    public required long MaxRequestBodyBytes { get; init; }
+
+    public ImmutableSortedDictionary<string, ApplicationState> Applications { get; init; } =
+        ImmutableSortedDictionary.Create<string, ApplicationState>(StringComparer.Ordinal);
+
+    public ImmutableSortedDictionary<string, NodeState> Nodes { get; init; } =
+        ImmutableSortedDictionary.Create<string, NodeState>(StringComparer.Ordinal);
+
+    /// <summary>Deployments to look at again at a time of their own.</summary>
+    public ImmutableSortedSet<Wakeup> Wakeups { get; init; } = [];
+
+    /// <summary>Deployments with replicas for which no node has room.</summary>
+    public ImmutableSortedSet<DeploymentId> Unplaced { get; init; } = [];
+
+    public DeploymentState? Find(DeploymentId id) => Applications.GetValueOrDefault(id.Application)?.Deployments.GetValueOrDefault(id.Name);
+}
+
+internal readonly record struct Wakeup(DateTimeOffset At, DeploymentId Deployment) : IComparable<Wakeup>
+{
+    public int CompareTo(Wakeup other)
+    {
+        var byTime = At.CompareTo(other.At);
+        return byTime != 0 ? byTime : Deployment.CompareTo(other.Deployment);
+    }
+}
+
+internal sealed record ApplicationState
+{
+    public required string Name { get; init; }
+
+    /// <summary>What was submitted last.</summary>
+    public required ApplicationSpec Spec { get; init; }
+
+    public required long Revision { get; init; }
+
+    public required DateTimeOffset DeployedAt { get; init; }
+
+    public bool IsDeleting { get; init; }
+
+    /// <summary>What the replicas run or shall run: the last submission whose program could be described.</summary>
+    public ActiveApplication? Active { get; init; }
+
+    /// <summary>The order to describe the submitted program, while it is under way.</summary>
+    public ProgramJob? Job { get; init; }
+
+    /// <summary>Why the submitted program can't be used, or null.</summary>
+    public string? Failure { get; init; }
+
+    public ImmutableSortedDictionary<string, DeploymentState> Deployments { get; init; } =
+        ImmutableSortedDictionary.Create<string, DeploymentState>(StringComparer.Ordinal);
+
+    /// <summary>The routes that were published last, as written to the store.</summary>
+    public byte[]? PublishedRoutes { get; init; }
+}
+
+/// <param name="Id">Tells it from earlier orders.</param>
+/// <param name="Node">Who does it, or null while no node is there.</param>
+/// <param name="Phase">How far it is.</param>
+internal sealed record ProgramJob(string Id, string? Node, ProgramPhase Phase);
+
+internal sealed record ActiveApplication(long Revision, ApplicationSpec Spec, ProgramCommand Command, ProgramDescription Description);
+
+internal sealed record DeploymentState
+{
+    public required DeploymentId Id { get; init; }
+
+    /// <summary>What its replicas shall be.</summary>
+    public required DeploymentTarget Target { get; init; }
+
+    /// <summary>Whether it shall be gone: its application is deleted, or its program no longer has it.</summary>
+    public bool IsDeleting { get; init; }
+
+    public ImmutableSortedDictionary<ReplicaId, ReplicaState> Replicas { get; init; } = ImmutableSortedDictionary<ReplicaId, ReplicaState>.Empty;
+
+    /// <summary>Failed starts and early crashes in a row.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>What the last of them said.</summary>
+    public string? LastFailure { get; init; }
+
+    /// <summary>No replica is started before this time.</summary>
+    public DateTimeOffset? NextStartAt { get; init; }
+
+    /// <summary>Whether a replica of the target's version has ever become ready.</summary>
+    public bool HasRun { get; init; }
+
+    /// <summary>Why a replica has no node, or null.</summary>
+    public string? PlacementProblem { get; init; }
+}
+
+/// <param name="Spec">The options of the deployment.</param>
+/// <param name="IsIngress">Whether it takes requests from outside.</param>
+/// <param name="Version">Changes when its replicas must be replaced.</param>
+/// <param name="Settings">What its replicas take up in place.</param>
+/// <param name="SettingsHash">Changes when the settings change.</param>
+/// <param name="Command">How to start a replica.</param>
+/// <param name="EnvVars">The environment of a replica.</param>
+/// <param name="Args">The application's arguments.</param>
+internal sealed record DeploymentTarget(
+    DeploymentSpec Spec,
+    bool IsIngress,
+    string Version,
+    ReplicaSettings Settings,
+    string SettingsHash,
+    ProgramCommand Command,
+    IReadOnlyDictionary<string, string> EnvVars,
+    System.Text.Json.Nodes.JsonObject Args);
+
+internal enum ReplicaPhase
+{
+    Starting,
+
+    Running,
+
+    /// <summary>It was told to end and is out of the route table.</summary>
+    Stopping,
+}
+
+internal sealed record ReplicaState
+{
+    public required ReplicaId Id { get; init; }
+
+    public required ReplicaPhase Phase { get; init; }
+
+    /// <summary>The order that its node has.</summary>
+    public required DesiredReplica Desired { get; init; }
+
+    public required string Node { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it became ready.</summary>
+    public DateTimeOffset? RunningSince { get; init; }
+
+    /// <summary>What its node said last.</summary>
+    public ReplicaReport? Report { get; init; }
+
+    public string Version => Desired.Version;
+
+    /// <summary>Whether it has taken up the settings of its order.</summary>
+    public bool IsUpToDate => Report?.SettingsHash == Desired.SettingsHash;
+}
+
+internal sealed record NodeState
+{
+    public required NodeInfo Info { get; init; }
+
+    /// <summary>The CPU that its replicas reserve.</summary>
+    public ResourceAmount UsedCpus { get; init; }
+
+    /// <summary>What its replicas reserve of each GPU.</summary>
+    public required ImmutableArray<ResourceAmount> UsedGpus { get; init; }
+
+    /// <summary>The replicas that it has, to find them when it goes.</summary>
+    public ImmutableSortedSet<ReplicaId> Replicas { get; init; } = [];
+}

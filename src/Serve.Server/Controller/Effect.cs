@@ -1,0 +1,39 @@
+using Serve.Identity;
+using Serve.Server.Store.Records;
+
+namespace Serve.Server.Controller;
+
+/// <summary>What a step of the controller wants done. All effects of a step are carried out together or not at all.</summary>
+internal abstract record Effect;
+
+internal sealed record WriteApplication(ApplicationRecord Record) : Effect;
+
+internal sealed record ForgetApplication(string Name) : Effect;
+
+internal sealed record WriteRoutes(string Application, byte[] Routes) : Effect;
+
+internal sealed record ForgetRoutes(string Application) : Effect;
+
+internal sealed record OrderProgram(string Node, DesiredProgram Program) : Effect;
+
+internal sealed record ForgetProgram(string Node, string Application) : Effect;
+
+internal sealed record OrderReplica(string Node, DesiredReplica Replica) : Effect;
+
+/// <summary>The replica is gone: take its order and its status away.</summary>
+internal sealed record ForgetReplica(string Node, ReplicaId Replica) : Effect;
+
+/// <summary>Answers a request, after everything before it is durable. A null problem is success.</summary>
+internal sealed record Reply(Ticket Ticket, RequestProblem? Problem) : Effect;
+
+/// <summary>Something that an operator wants to read.</summary>
+internal sealed record Note(string Subject, string Text, bool IsProblem) : Effect;
+
+internal enum RequestProblemKind
+{
+    NotFound,
+    Conflict,
+}
+
+/// <summary>Why the controller did not do what it was asked.</summary>
+internal sealed record RequestProblem(RequestProblemKind Kind, string Message);

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Serve.Server.Store.Records;
+using Serve.Specs;
+using Serve.Specs.Parsing;
+
+namespace Serve.Server.Controller;
+
+internal static partial class Reducer
+{
+    public static ApplicationRecord ToRecord(ApplicationState application) => new()
+    {
+        Name = application.Name,
+        Spec = ConfigWriter.Write(application.Spec),
+        Revision = application.Revision,
+        DeployedAt = application.DeployedAt,
+        IsDeleting = application.IsDeleting,
+        Active = application.Active is { } active ? new ActiveProgram(active.Revision, ConfigWriter.Write(active.Spec), active.Command, active.Description) : null,
+    };
+
+    private static void OnDeploy(Step step, Deploy deploy)
+    {
+        if (deploy.Applications.Select(application => PrefixConflict(step, application, deploy)).FirstOrDefault(problem => problem is not null) is { } conflict)
+        {
+            step.Emit(new Reply(deploy.Ticket, new RequestProblem(RequestProblemKind.Conflict, conflict)));
+            return;
+        }
+
+        foreach (var spec in deploy.Applications)
+            Submit(step, spec);
+        if (deploy.IsWhole)
+        {
+            var named = deploy.Applications.Select(application => application.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var other in step.State.Applications.Keys.Where(name => !named.Contains(name)))
+                Delete(step, other);
+        }
+
+        step.Emit(new Reply(deploy.Ticket, Problem: null));
+    }
+
+    /// <summary>A prefix belongs to one application; those that this very document deletes give theirs up.</summary>
+    private static string? PrefixConflict(Step step, ApplicationSpec spec, Deploy deploy)
+    {
+        if (spec.RoutePrefix is null || deploy.IsWhole)
+            return null;
+        var owner = step.State.Applications.Values.FirstOrDefault(
+            other => other.Name != spec.Name && !other.IsDeleting && other.Spec.RoutePrefix == spec.RoutePrefix
+                && deploy.Applications.All(submitted => submitted.Name != other.Name));
+        return owner is null ? null : $"The route prefix '{spec.RoutePrefix}' of application '{spec.Name}' belongs to application '{owner.Name}'; choose another, or delete that one.";
+    }
+
+    private static void Submit(Step step, ApplicationSpec spec)
+    {
+        var old = step.State.Applications.GetValueOrDefault(spec.Name);
+        var application = (old ?? new ApplicationState { Name = spec.Name, Spec = spec, Revision = 0, DeployedAt = step.Now }) with
+        {
+            Spec = spec,
+            Revision = (old?.Revision ?? 0) + 1,
+            DeployedAt = step.Now,
+            IsDeleting = false,
+            Failure = null,
+        };
+        step.Put(application);
+        step.Emit(new Note(spec.Name, $"revision {application.Revision} submitted", IsProblem: false));
+        OrderDescription(step, application);
+        step.Emit(new WriteApplication(ToRecord(step.State.Applications[spec.Name])));
+    }
+
+    private static void OnDelete(Step step, DeleteApplication delete)
+    {
+        var isKnown = step.State.Applications.ContainsKey(delete.Name);
+        if (isKnown)
+            Delete(step, delete.Name);
+        step.Emit(new Reply(delete.Ticket, isKnown
+            ? null
+            : new RequestProblem(RequestProblemKind.NotFound, $"There is no application '{delete.Name}'; there are {Names(step.State)}.")));
+    }
+
+    private static void OnDeleteEverything(Step step, DeleteEverything delete)
+    {
+        foreach (var name in step.State.Applications.Keys)
+            Delete(step, name);
+        step.Emit(new Reply(delete.Ticket, Problem: null));
+    }
+
+    private static void Delete(Step step, string name)
+    {
+        var application = step.State.Applications[name];
+        if (application.IsDeleting)
+            return;
+        CancelDescription(step, application);
+        application = application with
+        {
+            IsDeleting = true,
+            Job = null,
+            Deployments = application.Deployments.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { IsDeleting = true }, application.Deployments.KeyComparer),
+        };
+        step.Put(application);
+        step.Emit(new WriteApplication(ToRecord(application)));
+        step.Emit(new Note(name, "deleted", IsProblem: false));
+        ReconcileAll(step, name);
+    }
+
+    private static string Names(ControllerState state) =>
+        state.Applications.IsEmpty ? "none" : string.Join(", ", state.Applications.Keys.Select(name => $"'{name}'"));
+}

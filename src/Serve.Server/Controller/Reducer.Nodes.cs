@@ -1,0 +1,52 @@
+namespace Serve.Server.Controller;
+
+internal static partial class Reducer
+{
+    private static void OnNodeSeen(Step step, NodeSeen seen)
+    {
+        var info = seen.Info;
+        var old = step.State.Nodes.GetValueOrDefault(info.Node);
+        var replicas = (old?.Replicas ?? []).Select(id => step.State.Find(id.Deployment)!.Replicas[id]);
+        step.Put(replicas.Aggregate(Reservation.Empty(info), Reservation.Book));
+        RemoveReplicas(step, info.Node, replica => replica.Desired.Incarnation != info.Incarnation, "its node was started anew");
+        foreach (var application in step.State.Applications.Values.Where(application => application.Job is { Node: null } || (old is null && application.Job?.Node == info.Node)))
+            OrderDescription(step, application);
+        RetryUnplaced(step);
+    }
+
+    private static void OnNodeGone(Step step, NodeGone gone)
+    {
+        if (!step.State.Nodes.ContainsKey(gone.Node))
+            return;
+        RemoveReplicas(step, gone.Node, static _ => true, "its node is gone");
+        step.State = step.State with { Nodes = step.State.Nodes.Remove(gone.Node) };
+        foreach (var application in step.State.Applications.Values.Where(application => application.Job?.Node == gone.Node))
+            OrderDescription(step, application);
+    }
+
+    /// <summary>Takes replicas whose processes are certainly gone out of the state and replaces them.</summary>
+    private static void RemoveReplicas(Step step, string node, Func<ReplicaState, bool> isGone, string reason)
+    {
+        var gone = step.State.Nodes[node].Replicas
+            .Select(id => step.State.Find(id.Deployment)!.Replicas[id])
+            .Where(isGone)
+            .ToList();
+        foreach (var replica in gone)
+        {
+            step.Emit(new Note(replica.Id.ToString(), $"lost: {reason}", IsProblem: true));
+            Remove(step, replica);
+        }
+
+        foreach (var deployment in gone.Select(replica => replica.Id.Deployment).Distinct())
+            Reconciler.Reconcile(step, deployment);
+    }
+
+    /// <summary>Forgets a replica whose process is gone and gives back what it had reserved.</summary>
+    private static void Remove(Step step, ReplicaState replica)
+    {
+        var deployment = step.State.Find(replica.Id.Deployment)!;
+        step.Put(deployment with { Replicas = deployment.Replicas.Remove(replica.Id) });
+        step.Put(Reservation.Release(step.State.Nodes[replica.Node], replica));
+        step.Emit(new ForgetReplica(replica.Node, replica.Id));
+    }
+}

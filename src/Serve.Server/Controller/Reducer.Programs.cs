@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Serve.Identity;
+using Serve.Server.Store.Records;
+using Serve.Specs;
+using Serve.Specs.Parsing;
+using Serve.Wire.Control;
+
+namespace Serve.Server.Controller;
+
+internal static partial class Reducer
+{
+    /// <summary>Has a node find out what the submitted program has.</summary>
+    private static void OrderDescription(Step step, ApplicationState application)
+    {
+        CancelDescription(step, application);
+        var node = step.State.Nodes.Keys.FirstOrDefault();
+        var job = new ProgramJob($"{step.State.Epoch}-{step.NextNumber()}", node, ProgramPhase.Building);
+        step.Put(application with { Job = job });
+        if (node is not null)
+            step.Emit(new OrderProgram(node, new DesiredProgram(application.Name, job.Id, application.Spec.ImportPath, application.Spec.RuntimeEnv.EnvVars)));
+    }
+
+    private static void CancelDescription(Step step, ApplicationState application)
+    {
+        if (application.Job?.Node is { } node)
+            step.Emit(new ForgetProgram(node, application.Name));
+    }
+
+    private static void OnProgramReported(Step step, ProgramReported reported)
+    {
+        var report = reported.Report;
+        if (step.State.Applications.GetValueOrDefault(report.Application) is not { } application || application.Job?.Id != report.Job)
+            return;
+        switch (report.Phase)
+        {
+            case ProgramPhase.Done:
+                FinishDescription(step, application, report);
+                break;
+            case ProgramPhase.Failed:
+                FailDescription(step, application, report.Failure ?? "The program could not be described.");
+                break;
+            default:
+                step.Put(application with { Job = application.Job with { Phase = report.Phase } });
+                break;
+        }
+    }
+
+    private static void FailDescription(Step step, ApplicationState application, string failure)
+    {
+        CancelDescription(step, application);
+        step.Put(application with { Job = null, Failure = failure });
+        step.Emit(new Note(application.Name, failure, IsProblem: true));
+    }
+
+    private static void FinishDescription(Step step, ApplicationState application, ProgramReport report)
+    {
+        var active = new ActiveApplication(application.Revision, application.Spec, report.Command!, report.Description!);
+        if (WhatIsWrong(active) is { } problem)
+        {
+            FailDescription(step, application, problem);
+            return;
+        }
+
+        CancelDescription(step, application);
+        application = Activate(application with { Job = null, Failure = null, Active = active }, step.State.MaxRequestBodyBytes);
+        step.Put(application);
+        step.Emit(new WriteApplication(ToRecord(application)));
+        ReconcileAll(step, application.Name);
+    }
+
+    private static string? WhatIsWrong(ActiveApplication active)
+    {
+        var known = active.Description.Deployments.Select(deployment => deployment.Name).ToList();
+        var unknown = active.Spec.Deployments.Select(options => options.Name).Except(known, StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0)
+            return $"The document overrides the deployment '{unknown[0]}', which the program does not have; it has {string.Join(", ", known.Select(name => $"'{name}'"))}.";
+        if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
+            return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
+        return null;
+    }
+
+    /// <summary>Gives each deployment its target. Those that the program no longer has are to go.</summary>
+    public static ApplicationState Activate(ApplicationState application, long maxRequestBodyBytes)
+    {
+        var active = application.Active!;
+        var deployments = application.Deployments;
+        foreach (var (name, deployment) in deployments)
+            deployments = deployments.SetItem(name, deployment with { IsDeleting = true });
+        foreach (var description in active.Description.Deployments)
+        {
+            var target = TargetOf(active, description, maxRequestBodyBytes);
+            var old = deployments.GetValueOrDefault(description.Name);
+            var isSame = old?.Target.Version == target.Version;
+            deployments = deployments.SetItem(
+                description.Name,
+                (old ?? new DeploymentState { Id = new DeploymentId(application.Name, description.Name), Target = target }) with
+                {
+                    Target = target,
+                    IsDeleting = application.IsDeleting,
+                    Failures = 0,
+                    LastFailure = null,
+                    NextStartAt = null,
+                    HasRun = isSame && old!.HasRun,
+                });
+        }
+
+        return application with { Deployments = deployments };
+    }
+
+    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, long maxRequestBodyBytes)
+    {
+        var (code, _) = ConfigBinder.Bind<DeploymentOptions>(ConfigNode.FromJson(JsonSerializer.SerializeToElement(description.Options)));
+        var overrides = active.Spec.Deployments.FirstOrDefault(options => options.Name == description.Name);
+        var spec = overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
+        var version = ContentHash.Of(
+            active.Command.Version,
+            string.Join('\n', active.Spec.RuntimeEnv.EnvVars.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")),
+            active.Spec.Args.ToJsonString(),
+            spec.Resources.ToString());
+        var settings = new ReplicaSettings(spec.MaxOngoingRequests, maxRequestBodyBytes, spec.UserConfig);
+        var settingsHash = ContentHash.Of($"{settings.MaxOngoingRequests} {settings.MaxRequestBodyBytes}", settings.UserConfig?.ToJsonString() ?? "");
+        return new DeploymentTarget(spec, description.IsIngress, version, settings, settingsHash, active.Command, active.Spec.RuntimeEnv.EnvVars, active.Spec.Args);
+    }
+}

@@ -1,0 +1,73 @@
+using Serve.Server.Store.Records;
+
+namespace Serve.Server.Controller;
+
+internal static partial class Reducer
+{
+    private static void OnReplicaReported(Step step, ReplicaReported reported)
+    {
+        var report = reported.Report;
+        if (step.State.Find(report.Replica.Deployment) is not { } deployment || deployment.Replicas.GetValueOrDefault(report.Replica) is not { } replica)
+            return;
+        switch (report.Phase)
+        {
+            case ReplicaReportPhase.Stopped:
+                OnStopped(step, deployment, replica, report);
+                break;
+            case ReplicaReportPhase.Draining when replica.Phase == ReplicaPhase.Running:
+                OnUnhealthy(step, deployment, replica, report);
+                break;
+            case ReplicaReportPhase.Running when replica.Phase == ReplicaPhase.Starting:
+                OnReady(step, deployment, replica, report);
+                break;
+            default:
+                step.Put(deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, replica with { Report = report }) });
+                break;
+        }
+
+        Reconciler.Reconcile(step, deployment.Id);
+        if (report.Phase == ReplicaReportPhase.Stopped)
+            RetryUnplaced(step);
+    }
+
+    private static void OnReady(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
+    {
+        var isCurrent = replica.Version == deployment.Target.Version;
+        step.Put(deployment with
+        {
+            Replicas = deployment.Replicas.SetItem(replica.Id, replica with { Phase = ReplicaPhase.Running, RunningSince = step.Now, Report = report }),
+            HasRun = deployment.HasRun || isCurrent,
+            NextStartAt = isCurrent ? null : deployment.NextStartAt,
+        });
+        step.Emit(new Note(replica.Id.ToString(), "ready", IsProblem: false));
+    }
+
+    /// <summary>Its node has given it up: it leaves the routes and is replaced while it drains.</summary>
+    private static void OnUnhealthy(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
+    {
+        var draining = replica with { Phase = ReplicaPhase.Stopping, Report = report };
+        step.Put(deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, draining) });
+        CountFailure(step, deployment, replica, report);
+    }
+
+    private static void OnStopped(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
+    {
+        Remove(step, replica);
+        if (replica.Phase != ReplicaPhase.Stopping && report.End is not (ReplicaEnd.None or ReplicaEnd.Lost))
+            CountFailure(step, deployment, replica, report);
+    }
+
+    private static void CountFailure(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
+    {
+        step.Emit(new Note(replica.Id.ToString(), report.Failure ?? "ended", IsProblem: true));
+        if (replica.Version != deployment.Target.Version)
+            return;
+        var wasStable = replica.RunningSince is { } since && step.Now - since >= Backoff.StableTime;
+        var failures = wasStable ? 1 : deployment.Failures + 1;
+        var mayStartAtOnce = report.End != ReplicaEnd.StartFailed && failures == 1;
+        var nextStart = mayStartAtOnce ? (DateTimeOffset?)null : step.Now + Backoff.After(failures, deployment.Id);
+        step.Put(step.State.Find(deployment.Id)! with { Failures = failures, LastFailure = report.Failure, NextStartAt = nextStart });
+        if (nextStart is { } at)
+            step.WakeAt(at, deployment.Id);
+    }
+}

@@ -1,0 +1,77 @@
+using Serve.Identity;
+
+namespace Serve.Server.Controller;
+
+/// <param name="State">The next state.</param>
+/// <param name="Effects">What must be done before anyone may see it.</param>
+internal sealed record Reduction(ControllerState State, IReadOnlyList<Effect> Effects);
+
+/// <summary>
+/// The controller's mind: state and message in, state and effects out, and nothing else. It reads no clock, draws no random number and
+/// does no I/O, so that the same inputs give the same outputs in production and in simulation.
+/// </summary>
+internal static partial class Reducer
+{
+    public static Reduction Reduce(ControllerState state, ControllerMessage message, DateTimeOffset now)
+    {
+        var step = new Step(state, now);
+        switch (message)
+        {
+            case Deploy deploy:
+                OnDeploy(step, deploy);
+                break;
+            case DeleteApplication delete:
+                OnDelete(step, delete);
+                break;
+            case DeleteEverything delete:
+                OnDeleteEverything(step, delete);
+                break;
+            case NodeSeen seen:
+                OnNodeSeen(step, seen);
+                break;
+            case NodeGone gone:
+                OnNodeGone(step, gone);
+                break;
+            case ReplicaReported reported:
+                OnReplicaReported(step, reported);
+                break;
+            case ProgramReported reported:
+                OnProgramReported(step, reported);
+                break;
+            case Tick:
+                OnTick(step);
+                break;
+            default:
+                throw new ArgumentException($"The controller knows no message {message.GetType().Name}.", nameof(message));
+        }
+
+        foreach (var application in step.Touched)
+            Reconciler.Finish(step, application);
+        return new Reduction(step.State, step.Effects);
+    }
+
+    private static void OnTick(Step step)
+    {
+        while (!step.State.Wakeups.IsEmpty && step.State.Wakeups.Min.At <= step.Now)
+        {
+            var due = step.State.Wakeups.Min;
+            step.State = step.State with { Wakeups = step.State.Wakeups.Remove(due) };
+            Reconciler.Reconcile(step, due.Deployment);
+        }
+    }
+
+    /// <summary>Room has become free: deployments that waited for it try again.</summary>
+    private static void RetryUnplaced(Step step)
+    {
+        foreach (var deployment in step.State.Unplaced)
+            Reconciler.Reconcile(step, deployment);
+    }
+
+    private static void ReconcileAll(Step step, string application)
+    {
+        if (step.State.Applications.GetValueOrDefault(application) is not { } state)
+            return;
+        foreach (var name in state.Deployments.Keys)
+            Reconciler.Reconcile(step, new DeploymentId(application, name));
+    }
+}

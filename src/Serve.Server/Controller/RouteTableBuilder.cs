@@ -1,0 +1,37 @@
+using Serve.Routing;
+
+namespace Serve.Server.Controller;
+
+/// <summary>Says what routers must know of an application: which replicas are ready, and why there are none. Pure.</summary>
+internal static class RouteTableBuilder
+{
+    public static ApplicationRoutes Build(ApplicationState application) => new(
+        application.Name,
+        application.IsDeleting ? null : (application.Active?.Spec ?? application.Spec).RoutePrefix,
+        IngressOf(application),
+        [.. application.Deployments.Values.Select(deployment => Build(deployment))],
+        application.Active is null ? application.Failure : null);
+
+    /// <summary>The ingress of the target; while that has no ready replica, the one that it replaces.</summary>
+    private static string? IngressOf(ApplicationState application)
+    {
+        var ingresses = application.Deployments.Values.Where(deployment => deployment.Target.IsIngress).OrderBy(deployment => deployment.IsDeleting).ToList();
+        return (ingresses.FirstOrDefault(deployment => deployment.Replicas.Values.Any(IsReady)) ?? ingresses.FirstOrDefault())?.Id.Name;
+    }
+
+    private static DeploymentRoutes Build(DeploymentState deployment)
+    {
+        var replicas = deployment.Replicas.Values.Where(IsReady).Select(replica => new ReplicaRoute(replica.Id.ToString(), replica.Report!.Address!)).ToList();
+        var spec = deployment.Target.Spec;
+        return new DeploymentRoutes(deployment.Id.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, replicas, WhyUnavailable(deployment));
+    }
+
+    private static bool IsReady(ReplicaState replica) => replica is { Phase: ReplicaPhase.Running, Report.Address: not null };
+
+    private static string? WhyUnavailable(DeploymentState deployment) => deployment switch
+    {
+        { IsDeleting: true } => "it is being deleted.",
+        _ when StatusRules.HasFailed(deployment) => "its replicas could not start.",
+        _ => null,
+    };
+}

@@ -1,0 +1,23 @@
+namespace Serve.Server.Node;
+
+/// <summary>What a node agent must know of its machine.</summary>
+internal sealed record NodeOptions
+{
+    /// <summary>The node's name in the cluster.</summary>
+    public string Name { get; init; } = Environment.MachineName.ToLowerInvariant();
+
+    /// <summary>The folder for what must outlive the process: programs, logs.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>The folder for sockets: short, private, and empty at the start.</summary>
+    public required string RunFolder { get; init; }
+
+    /// <summary>The CPU cores that replicas may reserve.</summary>
+    public double Cpus { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The GPUs that replicas may reserve.</summary>
+    public int Gpus { get; init; }
+
+    /// <summary>Told each line that a worker writes, or null.</summary>
+    public Action<string, string>? OnOutput { get; init; }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using Serve.Identity;
+using Serve.Routing;
+using Serve.Server.Store.Records;
+using Serve.Wire.Control;
+
+namespace Serve.Server.Node;
+
+/// <summary>What the replicas of a node need from it.</summary>
+internal sealed class ReplicaEnvironment(
+    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes> routes, Action<ReplicaReport> report, TimeProvider timeProvider)
+{
+    private const string AgentSocketName = "agent.sock";
+
+    public TimeProvider TimeProvider { get; } = timeProvider;
+
+    public WorkerRegistry Registry { get; } = registry;
+
+    public string AgentSocket { get; } = Path.Combine(options.RunFolder, AgentSocketName);
+
+    public Action<ReplicaReport> Report { get; } = report;
+
+    /// <summary>Short, because the path of a unix socket has at most 107 bytes.</summary>
+    public string SocketOf(ReplicaId replica) => Path.Combine(options.RunFolder, $"{replica.Suffix}.sock");
+
+    public WorkerLog OpenLog(ReplicaId replica) => new(logs.Of(replica), $"{replica.Deployment.Name}{DeploymentId.Separator}{replica.Suffix}", options.OnOutput);
+
+    public ApplicationRoutes RoutesOf(string application) => routes(application);
+
+    public ReplicaAssignment Assignment(DesiredReplica desired) => new()
+    {
+        Replica = desired.Replica,
+        Socket = SocketOf(desired.Replica),
+        Args = desired.Args,
+        Settings = desired.Settings,
+        Routes = RoutesOf(desired.Replica.Deployment.Application),
+    };
+
+    /// <exception cref="InvalidOperationException">The process can't be started.</exception>
+    public ILaunchedProcess Launch(DesiredReplica desired)
+    {
+        File.Delete(SocketOf(desired.Replica));
+        var environment = desired.EnvVars.ToDictionary(pair => pair.Key, pair => (string?)pair.Value, StringComparer.Ordinal);
+        environment[ProgramContract.ModeVariable] = ProgramContract.ReplicaMode;
+        environment[ProgramContract.AgentVariable] = AgentSocket;
+        environment[ProgramContract.ReplicaVariable] = desired.Replica.ToString();
+        // A replica sees the GPUs that it reserved and no others.
+        if (options.Gpus > 0)
+            environment["CUDA_VISIBLE_DEVICES"] = string.Join(',', desired.Gpus.Select(index => index.ToString(CultureInfo.InvariantCulture)));
+        return launcher.Launch(new LaunchSpec(desired.Program.File, desired.Program.Arguments, desired.Program.WorkingDirectory, environment));
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Serve.Wire.Control;
+
+namespace Serve.Server.Node;
+
+/// <summary>The agent's end of the link to one worker.</summary>
+internal sealed class WorkerLink : IAsyncDisposable
+{
+    private readonly Stream _stream;
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _questions = new();
+    private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(256) { SingleReader = true });
+    private readonly Task _writer;
+    private long _nextQuestion;
+
+    public WorkerLink(Stream stream)
+    {
+        _stream = stream;
+        _writer = WriteAsync();
+    }
+
+    /// <summary>Sends a message. A worker that takes none up any more loses its link, and ends itself or fails its health checks.</summary>
+    public void Send(AgentMessage message)
+    {
+        if (!_outbox.Writer.TryWrite(LinkCodec.Encode(message)))
+            _stream.Close();
+    }
+
+    /// <summary>Asks and waits for the answer.</summary>
+    /// <returns>What failed, or null.</returns>
+    public async Task<string?> AskAsync(Func<long, Question> question, CancellationToken cancellationToken)
+    {
+        var id = Interlocked.Increment(ref _nextQuestion);
+        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions[id] = answer;
+        try
+        {
+            Send(question(id));
+            return await answer.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _questions.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>Reads until the worker hangs up; answers go to their questions, other messages to the handler.</summary>
+    public async Task ReadAsync(Action<WorkerMessage> handle)
+    {
+        try
+        {
+            while (await LinkCodec.ReadAsync<WorkerMessage>(_stream, CancellationToken.None) is { } message)
+            {
+                if (message is Answer answer)
+                    _questions.GetValueOrDefault(answer.Id)?.TrySetResult(answer.Failure);
+                else
+                    handle(message);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidDataException or System.Text.Json.JsonException)
+        {
+            // A worker that breaks the protocol is as good as gone: its link closes, and it ends itself.
+        }
+
+        _outbox.Writer.TryComplete();
+        foreach (var question in _questions.Values)
+            question.TrySetResult("The worker closed its link.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _outbox.Writer.TryComplete();
+        await _stream.DisposeAsync();
+        await _writer;
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await foreach (var message in _outbox.Reader.ReadAllAsync())
+                await _stream.WriteAsync(message);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            _outbox.Writer.TryComplete();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Serve.Identity;
+
+namespace Serve.Server.Store.Records;
+
+/// <summary>The keys under which controller and nodes talk to each other through the store.</summary>
+internal static class ClusterKeys
+{
+    /// <summary>Exists while somebody leads; its create revision names that leader.</summary>
+    public const string Leader = "/serve/leader";
+
+    /// <summary>Grows by one with each leader.</summary>
+    public const string Epoch = "/serve/epoch";
+
+    /// <summary>The options of the whole document that was deployed last.</summary>
+    public const string Settings = "/serve/settings";
+
+    public const string Applications = "/serve/applications/";
+
+    public const string Routes = "/serve/routes/";
+
+    public const string Nodes = "/serve/nodes/";
+
+    public static string Application(string name) => Applications + Uri.EscapeDataString(name);
+
+    public static string RoutesOf(string application) => Routes + Uri.EscapeDataString(application);
+
+    public static string Info(string node) => $"{Nodes}{node}/info";
+
+    public static string DesiredOf(string node) => $"{Nodes}{node}/desired/";
+
+    public static string DesiredReplica(string node, ReplicaId replica) => $"{DesiredOf(node)}replicas/{Escape(replica)}";
+
+    public static string DesiredProgram(string node, string application) => $"{DesiredOf(node)}programs/{Uri.EscapeDataString(application)}";
+
+    public static string ReplicaStatus(string node, ReplicaId replica) => $"{Nodes}{node}/status/replicas/{Escape(replica)}";
+
+    public static string ProgramStatus(string node, string application) => $"{Nodes}{node}/status/programs/{Uri.EscapeDataString(application)}";
+
+    /// <summary>The node that a key below <see cref="Nodes"/> belongs to, and the rest of the key.</summary>
+    public static (string Node, string Tail) SplitNode(string key)
+    {
+        var rest = key[Nodes.Length..];
+        var slash = rest.IndexOf('/');
+        return (rest[..slash], rest[(slash + 1)..]);
+    }
+
+    private static string Escape(ReplicaId replica) => Uri.EscapeDataString(replica.ToString());
+}

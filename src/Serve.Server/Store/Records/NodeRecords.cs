@@ -1,0 +1,173 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Serve.Identity;
+using Serve.Wire.Control;
+
+namespace Serve.Server.Store.Records;
+
+/// <summary>What a node tells of itself. It lives by the node's lease: gone is down.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="Incarnation">Differs each time that the node agent starts: whatever ran before is gone.</param>
+/// <param name="Address">The address that other machines reach it under.</param>
+/// <param name="Cpus">CPU cores.</param>
+/// <param name="Gpus">GPUs.</param>
+internal sealed record NodeInfo(string Node, string Incarnation, string Address, double Cpus, int Gpus);
+
+/// <summary>How to start a program.</summary>
+/// <param name="File">The executable.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="WorkingDirectory">The folder to start it in.</param>
+/// <param name="Version">Changes when the program's files change.</param>
+internal sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments, string WorkingDirectory, string Version);
+
+/// <summary>An order to a node: find out what a program has.</summary>
+/// <param name="Application">The application.</param>
+/// <param name="Job">Tells this order from earlier ones for the application.</param>
+/// <param name="ImportPath">The absolute path of the project, its folder, the .dll or the executable.</param>
+/// <param name="EnvVars">The environment to run it in.</param>
+internal sealed record DesiredProgram(string Application, string Job, string ImportPath, IReadOnlyDictionary<string, string> EnvVars);
+
+/// <summary>A node's answer to a <see cref="DesiredProgram"/>.</summary>
+internal sealed record ProgramReport
+{
+    public required string Application { get; init; }
+
+    public required string Job { get; init; }
+
+    public required ProgramPhase Phase { get; init; }
+
+    /// <summary>How to start it, where that is known.</summary>
+    public ProgramCommand? Command { get; init; }
+
+    public ProgramDescription? Description { get; init; }
+
+    /// <summary>What went wrong, with the last lines of output.</summary>
+    public string? Failure { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ProgramPhase>))]
+internal enum ProgramPhase
+{
+    /// <summary>The project is being built.</summary>
+    Building,
+
+    /// <summary>The program is asked what it has.</summary>
+    Describing,
+
+    Done,
+
+    Failed,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ReplicaGoal>))]
+internal enum ReplicaGoal
+{
+    /// <summary>Run once; report when it ends.</summary>
+    Run,
+
+    /// <summary>Finish running requests, then end.</summary>
+    Stop,
+}
+
+/// <summary>An order to a node: this replica shall run, or end.</summary>
+internal sealed record DesiredReplica
+{
+    public required ReplicaId Replica { get; init; }
+
+    public required ReplicaGoal Goal { get; init; }
+
+    /// <summary>What the replica is made from: program, environment, arguments, resources. Replicas of another version are replaced.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The incarnation of the node that the replica was placed on. A later one finds that the replica is gone.</summary>
+    public required string Incarnation { get; init; }
+
+    public required ProgramCommand Program { get; init; }
+
+    public required IReadOnlyDictionary<string, string> EnvVars { get; init; }
+
+    public required JsonObject Args { get; init; }
+
+    public required ReplicaSettings Settings { get; init; }
+
+    /// <summary>Changes when <see cref="Settings"/> change.</summary>
+    public required string SettingsHash { get; init; }
+
+    public required TimeSpan StartupTimeout { get; init; }
+
+    public required TimeSpan HealthCheckPeriod { get; init; }
+
+    public required TimeSpan HealthCheckTimeout { get; init; }
+
+    public required TimeSpan GracefulShutdownWaitLoop { get; init; }
+
+    public required TimeSpan GracefulShutdownTimeout { get; init; }
+
+    /// <summary>The CPU cores that it reserves, in steps of 1/10000.</summary>
+    public required long CpuUnits { get; init; }
+
+    /// <summary>The share of each of <see cref="Gpus"/> that it reserves, in steps of 1/10000.</summary>
+    public required long GpuUnits { get; init; }
+
+    /// <summary>The indexes of the GPUs that it may use.</summary>
+    public required IReadOnlyList<int> Gpus { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ReplicaReportPhase>))]
+internal enum ReplicaReportPhase
+{
+    Starting,
+
+    Running,
+
+    Draining,
+
+    /// <summary>The process is gone.</summary>
+    Stopped,
+}
+
+/// <summary>What a node reports of a replica.</summary>
+internal sealed record ReplicaReport
+{
+    public required ReplicaId Replica { get; init; }
+
+    public required ReplicaReportPhase Phase { get; init; }
+
+    /// <summary>How far a start has come.</summary>
+    public StartPhase StartPhase { get; init; }
+
+    public int? ProcessId { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Where it takes requests.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The settings that it has taken up.</summary>
+    public string? SettingsHash { get; init; }
+
+    /// <summary>Why it ended, or why it could not take up its settings, with the last lines of its log; null where all is well.</summary>
+    public string? Failure { get; init; }
+
+    public ReplicaEnd End { get; init; }
+}
+
+/// <summary>How a replica ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ReplicaEnd>))]
+internal enum ReplicaEnd
+{
+    /// <summary>It has not ended, or it was asked to.</summary>
+    None,
+
+    /// <summary>It never became ready.</summary>
+    StartFailed,
+
+    /// <summary>Its process ended by itself.</summary>
+    Crashed,
+
+    /// <summary>It failed its health checks.</summary>
+    Unhealthy,
+
+    /// <summary>Its node agent was started anew.</summary>
+    Lost,
+}

@@ -1,0 +1,85 @@
+using System.Reflection;
+using Serve.Wire.Control;
+
+namespace Serve.Discovery;
+
+/// <summary>The deployments of the program.</summary>
+internal sealed class DeploymentCatalog
+{
+    private DeploymentCatalog(IReadOnlyList<DeploymentType> deployments)
+    {
+        Deployments = deployments;
+    }
+
+    public IReadOnlyList<DeploymentType> Deployments { get; }
+
+    /// <summary>The deployment that takes requests from outside, or null.</summary>
+    public DeploymentType? Ingress => Deployments.FirstOrDefault(deployment => deployment.IsIngress);
+
+    /// <exception cref="InvalidOperationException">The classes don't make an application; the message says why.</exception>
+    public static DeploymentCatalog Of(IEnumerable<Type> types)
+    {
+        var catalog = new DeploymentCatalog([.. types.Select(DeploymentType.Of)]);
+        catalog.Check();
+        return catalog;
+    }
+
+    /// <summary>All classes of these assemblies that carry the attribute.</summary>
+    public static IEnumerable<Type> FindTypes(IEnumerable<Assembly> assemblies) =>
+        assemblies.Distinct().SelectMany(assembly => assembly.GetTypes()).Where(DeploymentType.IsDeployment).OrderBy(type => type.FullName, StringComparer.Ordinal);
+
+    /// <exception cref="InvalidOperationException">There is no deployment of that name.</exception>
+    public DeploymentType Get(string name) =>
+        Deployments.FirstOrDefault(deployment => deployment.Name == name)
+        ?? throw new InvalidOperationException($"The program has no deployment '{name}'; it has {Names(Deployments)}.");
+
+    /// <summary>The deployment that a handle over an interface means.</summary>
+    /// <exception cref="InvalidOperationException">None implements the interface, or several do and none is named.</exception>
+    public DeploymentType Resolve(HandleReference handle)
+    {
+        _ = CallableInterface.ShapesOf(handle.Interface);
+        if (handle.Deployment is { } name)
+        {
+            var named = Get(name);
+            return handle.Interface.IsAssignableFrom(named.Type)
+                ? named
+                : throw new InvalidOperationException($"The deployment '{name}' does not implement {handle.Interface.Name}, which a handle on it asks for.");
+        }
+
+        var candidates = Deployments.Where(deployment => handle.Interface.IsAssignableFrom(deployment.Type)).ToList();
+        return candidates switch
+        {
+            [var only] => only,
+            [] => throw new InvalidOperationException($"No deployment implements {handle.Interface.Name}, which a handle asks for; the deployments are {Names(Deployments)}."),
+            _ => throw new InvalidOperationException(
+                $"The deployments {Names(candidates)} all implement {handle.Interface.Name}; name one on the handle's parameter: [FromKeyedServices(\"{candidates[0].Name}\")]."),
+        };
+    }
+
+    public ProgramDescription Describe(IReadOnlyList<string> routes) => new(
+        ProgramDescription.CurrentContract,
+        [
+            .. Deployments.Select(deployment => new DeploymentDescription(
+                deployment.Name,
+                deployment.Type.FullName!,
+                deployment.IsIngress,
+                Specs.Parsing.ConfigWriter.Write(deployment.Options),
+                [.. deployment.Methods.Keys.Order(StringComparer.Ordinal)],
+                [.. deployment.Handles.Select(handle => Resolve(handle).Name)],
+                deployment.IsIngress ? routes : [])),
+        ]);
+
+    private void Check()
+    {
+        if (Deployments.Count == 0)
+            throw new InvalidOperationException("The program has no deployment: put [Deployment] on a class, or add the class to the options of AddServe.");
+        if (Deployments.GroupBy(deployment => deployment.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new InvalidOperationException($"The classes {string.Join(" and ", twice.Select(deployment => deployment.Type.FullName))} are both the deployment '{twice.Key}'; give one another name: [Deployment(\"name\")].");
+        if (Deployments.Where(deployment => deployment.IsIngress).ToList() is { Count: > 1 } ingresses)
+            throw new InvalidOperationException($"The deployments {Names(ingresses)} all implement IIngress; an application has one.");
+        foreach (var handle in Deployments.SelectMany(deployment => deployment.Handles))
+            _ = Resolve(handle);
+    }
+
+    private static string Names(IEnumerable<DeploymentType> deployments) => string.Join(", ", deployments.Select(deployment => $"'{deployment.Name}'"));
+}

@@ -1,0 +1,98 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Serve.Specs;
+using Serve.Specs.Parsing;
+
+namespace Serve.Discovery;
+
+/// <summary>A class of the program that is a deployment, read once by reflection.</summary>
+internal sealed class DeploymentType
+{
+    private static readonly MethodInfo MapOf = typeof(DeploymentType).GetMethod(nameof(MapIngress), BindingFlags.NonPublic | BindingFlags.Static)!;
+
+    private DeploymentType(Type type, string name, DeploymentOptions options)
+    {
+        Type = type;
+        Name = name;
+        Options = options;
+        Methods = FindMethods(type);
+        Handles = [.. FindConstructor(type).GetParameters().Select(ReadHandle).OfType<HandleReference>()];
+        TakesContext = FindConstructor(type).GetParameters().Any(parameter => parameter.ParameterType == typeof(ReplicaContext));
+        Reconfigures = type.GetInterfaces().Where(part => part.IsGenericType && part.GetGenericTypeDefinition() == typeof(IReconfigure<>)).ToArray() switch
+        {
+            [] => null,
+            [var one] => one,
+            _ => throw Wrong(type, "implements IReconfigure more than once; a deployment has one user config"),
+        };
+    }
+
+    public Type Type { get; }
+
+    public string Name { get; }
+
+    /// <summary>What the attribute says.</summary>
+    public DeploymentOptions Options { get; }
+
+    /// <summary>The methods that handles may call, by name.</summary>
+    public IReadOnlyDictionary<string, MethodShape> Methods { get; }
+
+    /// <summary>The handles that its constructor takes.</summary>
+    public IReadOnlyList<HandleReference> Handles { get; }
+
+    public bool TakesContext { get; }
+
+    /// <summary>The <see cref="IReconfigure{TUserConfig}"/> that it implements, or null.</summary>
+    public Type? Reconfigures { get; }
+
+    public bool IsIngress => typeof(IIngress).IsAssignableFrom(Type);
+
+    public static bool IsDeployment(Type type) => type.IsDefined(typeof(DeploymentAttribute), inherit: false);
+
+    /// <exception cref="InvalidOperationException">The class can't be a deployment; the message says why.</exception>
+    public static DeploymentType Of(Type type)
+    {
+        var attribute = type.GetCustomAttribute<DeploymentAttribute>() ?? throw Wrong(type, "has no [Deployment] attribute");
+        if (type.IsAbstract || type.ContainsGenericParameters)
+            throw Wrong(type, "is abstract or generic");
+        var name = attribute.Name ?? type.Name;
+        var options = attribute.ToOptions(name);
+        var (_, errors) = ConfigBinder.Bind<DeploymentOptions>(ToNode(options));
+        return errors.Count == 0 ? new DeploymentType(type, name, options) : throw Wrong(type, string.Join(" ", errors));
+    }
+
+    /// <summary>Maps the endpoints of an ingress.</summary>
+    public void Map(IEndpointRouteBuilder endpoints) => MapOf.MakeGenericMethod(Type).Invoke(null, [endpoints]);
+
+    private static void MapIngress<T>(IEndpointRouteBuilder endpoints)
+        where T : IIngress => T.Map(endpoints);
+
+    private static ConfigNode ToNode(DeploymentOptions options) =>
+        ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(ConfigWriter.Write(options)));
+
+    private static ConstructorInfo FindConstructor(Type type) =>
+        type.GetConstructors() is [var only] ? only : throw Wrong(type, "must have exactly one public constructor");
+
+    private static HandleReference? ReadHandle(ParameterInfo parameter)
+    {
+        if (!parameter.ParameterType.IsGenericType || parameter.ParameterType.GetGenericTypeDefinition() != typeof(DeploymentHandle<>))
+            return null;
+        return new HandleReference(parameter.ParameterType.GetGenericArguments()[0], parameter.GetCustomAttribute<FromKeyedServicesAttribute>()?.Key as string);
+    }
+
+    /// <summary>The interfaces of a class may have members that no handle can call; they only matter once a handle is made of them.</summary>
+    private static Dictionary<string, MethodShape> FindMethods(Type type)
+    {
+        var methods = new Dictionary<string, MethodShape>(StringComparer.Ordinal);
+        foreach (var shape in CallableInterface.Of(type).SelectMany(CallableInterface.CallableMethodsOf))
+            methods[shape.Name] = shape;
+        return methods;
+    }
+
+    private static InvalidOperationException Wrong(Type type, string why) => new($"The class {type.FullName} can't be a deployment: it {why}.");
+}
+
+/// <summary>A handle that a constructor asks for.</summary>
+/// <param name="Interface">The interface that it calls.</param>
+/// <param name="Deployment">The deployment that it names, or null where the interface decides.</param>
+internal sealed record HandleReference(Type Interface, string? Deployment);

@@ -1,0 +1,52 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Serve.Discovery;
+using Serve.Replica;
+using Serve.Wire.Control;
+
+namespace Serve.Hosting;
+
+/// <summary>The program prints its deployments as one line of JSON and exits; no deployment is constructed and nothing listens.</summary>
+internal static class DescribeMode
+{
+    public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog)
+    {
+        // Only so that endpoints which name a deployment's class know it as a service.
+        foreach (var type in catalog.Deployments)
+            DeploymentInstance.Register(builder.Services, type, static _ => throw new InvalidOperationException("A program that describes itself constructs no deployment."), count: 1);
+        builder.Services.AddHostedService<MissingMapServe>();
+    }
+
+    public static void PrintAndExit(IEndpointRouteBuilder app, DeploymentCatalog catalog)
+    {
+        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(Describe).Distinct(StringComparer.Ordinal).ToList();
+        Console.Out.WriteLine(JsonSerializer.Serialize(catalog.Describe(routes), DescribeJson.Options));
+        Console.Out.Flush();
+        Environment.Exit(0);
+    }
+
+    private static IEnumerable<string> Describe(RouteEndpoint endpoint)
+    {
+        var pattern = endpoint.RoutePattern.RawText ?? "";
+        var path = pattern.StartsWith('/') ? pattern : "/" + pattern;
+        var methods = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods;
+        return methods is { Count: > 0 } ? methods.Select(method => $"{method} {path}") : [$"* {path}"];
+    }
+
+    /// <summary>The host was started, so MapServe did not exit: it was never called.</summary>
+    private sealed class MissingMapServe : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("Call app.MapServe() before app.Run().");
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+internal static class DescribeJson
+{
+    public static readonly JsonSerializerOptions Options = new(ProgramDescriptionJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Serve.Discovery;
+using Serve.Embedded;
+using Serve.Handles;
+using Serve.Routing;
+using Serve.Specs;
+
+namespace Serve.Hosting;
+
+/// <summary>The program serves all its deployments in this process, with the admission and the answers of a proxy and without its hop.</summary>
+internal static class EmbeddedMode
+{
+    public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog)
+    {
+        var services = builder.Services;
+        EmbeddedReplicas.Register(services, catalog);
+        services.AddSingleton<EmbeddedReplicas>();
+        services.AddSingleton(new HandleScope(ApplicationSpec.DefaultName));
+        services.AddSingleton(provider => new RouteTableFeed(
+            route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<EmbeddedGate>();
+        services.AddSingleton<IStartupFilter, GateFilter>();
+        services.AddHostedService<EmbeddedHost>();
+    }
+
+    public static void MapOwnRoutes(WebApplication app)
+    {
+        app.MapGet($"{EmbeddedGate.OwnRoutes}/healthz", () => "success").ExcludeFromDescription();
+        app.MapGet($"{EmbeddedGate.OwnRoutes}/routes", (RouteTableFeed routes) => Results.Json(
+            routes.Current.Applications.Values.Where(app => app.Ingress is not null).ToDictionary(app => app.Routes.RoutePrefix ?? "", app => app.Name))).ExcludeFromDescription();
+    }
+
+    private sealed class GateFilter(EmbeddedGate gate) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(inner => context => gate.InvokeAsync(context, inner));
+            next(app);
+        };
+    }
+}

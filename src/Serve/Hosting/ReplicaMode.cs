@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Serve.Discovery;
+using Serve.Handles;
+using Serve.Replica;
+using Serve.Routing;
+using Serve.Wire;
+using Serve.Wire.Control;
+
+namespace Serve.Hosting;
+
+/// <summary>The program becomes one replica: it asks its agent what to be, listens on a unix socket only, and serves the assigned deployment.</summary>
+internal static class ReplicaMode
+{
+    private const int StreamWindow = 1024 * 1024;
+
+    public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog, ServeMode mode)
+    {
+        var link = ReplicaLink.Connect(mode.AgentSocket, mode.Replica);
+        var assignment = link.Assignment;
+        var type = catalog.Get(assignment.Replica.Deployment.Name);
+        AddArgs(builder.Configuration, assignment.Args);
+        Listen(builder, assignment);
+
+        var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
+        var services = builder.Services;
+        services.AddSingleton(link);
+        services.AddSingleton(new HandleScope(assignment.Replica.Deployment.Application));
+        services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
+        services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
+        DeploymentInstance.Register(services, type, _ => context, count: 1);
+        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
+        services.AddSingleton<CallEndpoint>();
+        services.AddSingleton<RequestGate>();
+        services.AddSingleton<IStartupFilter, GateFilter>();
+        services.AddHostedService<ReplicaHost>();
+    }
+
+    private static void AddArgs(ConfigurationManager configuration, JsonObject args)
+    {
+        var root = args.DeepClone();
+        foreach (var part in ProgramContract.ArgsSection.Split(':').Reverse())
+            root = new JsonObject { [part] = root };
+        configuration.AddJsonStream(new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(root)));
+    }
+
+    private static void Listen(WebApplicationBuilder builder, ReplicaAssignment assignment)
+    {
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
+        {
+            // The program's own endpoints are for when it runs alone: two replicas can't listen on one port.
+            kestrel.ConfigurationLoader = null;
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = assignment.Settings.MaxRequestBodyBytes;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * StreamWindow;
+            kestrel.ListenUnixSocket(assignment.Socket, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+    }
+
+    private sealed class GateFilter(RequestGate gate) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(inner => context => gate.InvokeAsync(context, inner));
+            next(app);
+        };
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Serve.Discovery;
+using Serve.Wire.Control;
+
+namespace Serve.Replica;
+
+/// <summary>One constructed object of a deployment's class, with the hooks that Serve calls on it. The service provider owns and disposes the object.</summary>
+internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider services, int index)
+{
+    private static readonly JsonSerializerOptions UserConfigJson = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        PropertyNameCaseInsensitive = true,
+    };
+
+    private object? _target;
+
+    public DeploymentType Type { get; } = type;
+
+    public object Target => _target ?? throw new InvalidOperationException($"Deployment '{Type.Name}' is not constructed yet.");
+
+    /// <summary>Registers the class so that each index is one object. Index 0 is what an endpoint gets that names the class.</summary>
+    public static void Register(IServiceCollection services, DeploymentType type, Func<int, ReplicaContext> context, int count)
+    {
+        services.AddSingleton(type.Type, provider => Construct(provider, type, context(0)));
+        for (var index = 1; index < count; index++)
+        {
+            var own = context(index);
+            services.AddKeyedSingleton(type.Type, index, (provider, _) => Construct(provider, type, own));
+        }
+    }
+
+    /// <summary>Constructs, initialises and configures the object and asks it for its health.</summary>
+    /// <param name="userConfig">The user config, or null where there is none.</param>
+    /// <param name="progress">Told what comes next.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public async Task StartAsync(JsonNode? userConfig, Action<StartPhase> progress, CancellationToken cancellationToken)
+    {
+        progress(StartPhase.Constructor);
+        _target = index == 0 ? services.GetRequiredService(Type.Type) : services.GetRequiredKeyedService(Type.Type, index);
+        if (_target is IInitialize initialize)
+        {
+            progress(StartPhase.Initialize);
+            await initialize.InitializeAsync(cancellationToken);
+        }
+
+        if (userConfig is not null)
+        {
+            progress(StartPhase.Reconfigure);
+            await ReconfigureAsync(userConfig, cancellationToken);
+        }
+
+        progress(StartPhase.HealthCheck);
+        await CheckHealthAsync(cancellationToken);
+    }
+
+    /// <exception cref="InvalidOperationException">The class takes no user config, or the config does not fit its type.</exception>
+    public Task ReconfigureAsync(JsonNode? userConfig, CancellationToken cancellationToken)
+    {
+        if (Type.Reconfigures is not { } reconfigures)
+            throw new InvalidOperationException($"A user_config is set, but deployment '{Type.Name}' does not implement IReconfigure<T>.");
+        var target = reconfigures.GetGenericArguments()[0];
+        object? config;
+        try
+        {
+            config = userConfig.Deserialize(target, UserConfigJson);
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidOperationException($"The user_config of deployment '{Type.Name}' does not fit {target.Name}: {exception.Message}", exception);
+        }
+
+        return (Task)reconfigures.GetMethod(nameof(IReconfigure<>.ReconfigureAsync))!
+            .Invoke(Target, System.Reflection.BindingFlags.DoNotWrapExceptions, binder: null, [config, cancellationToken], culture: null)!;
+    }
+
+    public Task CheckHealthAsync(CancellationToken cancellationToken) =>
+        Target is ICheckHealth health ? health.CheckHealthAsync(cancellationToken) : Task.CompletedTask;
+
+    private static object Construct(IServiceProvider provider, DeploymentType type, ReplicaContext context) =>
+        type.TakesContext ? ActivatorUtilities.CreateInstance(provider, type.Type, context) : ActivatorUtilities.CreateInstance(provider, type.Type);
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Serve.Routing;
+using Serve.Wire.Control;
+
+namespace Serve.Replica;
+
+/// <summary>Makes this process the replica that its agent asked for, and does what the agent asks later.</summary>
+internal sealed partial class ReplicaHost(
+    ReplicaLink link,
+    DeploymentInstance instance,
+    AdmissionGate gate,
+    RouteTableFeed routes,
+    IHostApplicationLifetime lifetime,
+    ILogger<ReplicaHost> logger) : IHostedService
+{
+    private StartPhase _phase = StartPhase.Host;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        routes.Update(link.Assignment.Routes);
+        link.Handle(Handle, lifetime.StopApplication);
+        try
+        {
+            await instance.StartAsync(link.Assignment.Settings.UserConfig, Progress, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            link.Send(new StartFailed($"{Describe(_phase)} of deployment '{instance.Type.Name}' threw {exception.GetType().FullName}: {exception.Message}"));
+            throw;
+        }
+
+        Progress(StartPhase.Listen);
+        lifetime.ApplicationStarted.Register(() => link.Send(new StartSucceeded()));
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => gate.CloseAsync().WaitAsync(cancellationToken);
+
+    private static string Describe(StartPhase phase) => phase switch
+    {
+        StartPhase.Constructor => "the constructor",
+        StartPhase.Initialize => "InitializeAsync",
+        StartPhase.Reconfigure => "ReconfigureAsync",
+        StartPhase.HealthCheck => "the first health check",
+        _ => "the start",
+    };
+
+    private void Progress(StartPhase phase)
+    {
+        _phase = phase;
+        link.Send(new StartProgress(phase));
+    }
+
+    private void Handle(AgentMessage message)
+    {
+        switch (message)
+        {
+            case RoutesChanged changed:
+                routes.Update(changed.Routes);
+                break;
+            case CheckHealth question:
+                Reply(question, () => instance.CheckHealthAsync(lifetime.ApplicationStopping));
+                break;
+            case Reconfigure question:
+                Reply(question, () => ReconfigureAsync(question.Settings));
+                break;
+            case Drain question:
+                Reply(question, gate.CloseAsync);
+                break;
+        }
+    }
+
+    /// <summary>Runs on the thread pool: a deployment that has blocked the pool must fail its health check.</summary>
+    private void Reply(Question question, Func<Task> action) => _ = Task.Run(async () =>
+    {
+        string? failure = null;
+        try
+        {
+            await action();
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception, question.GetType().Name);
+            failure = $"{exception.GetType().FullName}: {exception.Message}";
+        }
+
+        link.Send(new Answer(question.Id, failure));
+    });
+
+    private async Task ReconfigureAsync(ReplicaSettings settings)
+    {
+        if (instance.Type.Reconfigures is not null || settings.UserConfig is not null)
+        {
+            await gate.RunQuiescedAsync(
+                async () =>
+                {
+                    await instance.ReconfigureAsync(settings.UserConfig, lifetime.ApplicationStopping);
+                    return true;
+                },
+                lifetime.ApplicationStopping);
+        }
+
+        gate.Limit = settings.MaxOngoingRequests;
+    }
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Error, Message = "{Question} failed")]
+    private partial void LogFailed(Exception exception, string question);
+}

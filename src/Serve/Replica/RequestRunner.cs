@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Serve.Http;
+
+namespace Serve.Replica;
+
+/// <summary>Runs the user's pipeline for one admitted HTTP request and turns what it throws into a response.</summary>
+internal sealed partial class RequestRunner(ILogger<RequestRunner> logger)
+{
+    public async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    {
+        RequestContext.Current = request;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told.
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (RemoteException exception)
+        {
+            LogFailed(exception, context.Request.Method, context.Request.Path, request.RequestId);
+            await ErrorResponse.WriteAsync(context, exception.Error, "Internal Server Error");
+        }
+        catch (ServeException exception)
+        {
+            LogRefused(context.Request.Method, context.Request.Path, request.RequestId, exception.Message);
+            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            LogRefused(context.Request.Method, context.Request.Path, request.RequestId, exception.Message);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                context.Response.StatusCode = exception.StatusCode;
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception, context.Request.Method, context.Request.Path, request.RequestId);
+            await ErrorResponse.WriteAsync(context, ServeError.UserCode, "Internal Server Error");
+        }
+    }
+
+    [LoggerMessage(EventId = 2101, Level = LogLevel.Error, Message = "{Method} {Path} failed (request {RequestId})")]
+    private partial void LogFailed(Exception exception, string method, string path, string requestId);
+
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Information, Message = "{Method} {Path} was refused (request {RequestId}): {Reason}")]
+    private partial void LogRefused(string method, string path, string requestId, string reason);
+}
