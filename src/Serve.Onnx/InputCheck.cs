@@ -1,7 +1,9 @@
 namespace Serve.Onnx;
 
 /// <summary>Compares what a run is given with what the model takes, in words that say what to change.</summary>
-internal sealed class InputCheck(string path, OnnxTensorInfo[] expected)
+/// <param name="model">The name of the model's file: the caller, who may be far away, is not told its path.</param>
+/// <param name="expected">What the model takes.</param>
+internal sealed class InputCheck(string model, OnnxTensorInfo[] expected)
 {
     /// <summary>Refuses inputs that are not the model's.</summary>
     /// <exception cref="OnnxInputException">Something is missing, unknown, given twice, or has another type or shape.</exception>
@@ -27,6 +29,8 @@ internal sealed class InputCheck(string path, OnnxTensorInfo[] expected)
 
     public string DescribeAll() => expected.Length == 0 ? "none" : string.Join(", ", expected.Select(info => $"'{info.Name}' ({info})"));
 
+    public OnnxInputException Wrong(string what) => new($"The model '{model}' {what}");
+
     private static int IndexOf(ReadOnlySpan<OnnxValue> inputs, string name)
     {
         for (var i = 0; i < inputs.Length; i++)
@@ -39,6 +43,4 @@ internal sealed class InputCheck(string path, OnnxTensorInfo[] expected)
     }
 
     private static string Free(OnnxTensorInfo info) => info.Shape.Contains(-1) ? " (-1 takes any size)" : "";
-
-    private OnnxInputException Wrong(string what) => new($"The model '{path}' {what}");
 }

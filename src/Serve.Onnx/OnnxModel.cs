@@ -39,7 +39,7 @@ public sealed class OnnxModel : IDisposable
         }
 
         _outputNames = Array.ConvertAll(_outputs, output => output.Name);
-        _inputCheck = new InputCheck(Path, _inputs);
+        _inputCheck = new InputCheck(System.IO.Path.GetFileName(Path), _inputs);
     }
 
     /// <summary>The full path of the model file.</summary>
@@ -102,7 +102,7 @@ public sealed class OnnxModel : IDisposable
         where TOutput : unmanaged
     {
         if (_inputs.Length != 1)
-            throw new OnnxInputException($"The model '{Path}' was given one tensor; its inputs are {_inputCheck.DescribeAll()}.");
+            throw _inputCheck.Wrong($"was given one tensor; its inputs are {_inputCheck.DescribeAll()}.");
         return Run([OnnxValue.Create(_inputs[0].Name, input)], cancellationToken)[0].As<TOutput>();
     }
 

@@ -14,7 +14,8 @@ internal static class SessionLoader
         {
             IntraOpNumThreads = options.IntraOpThreads,
             GraphOptimizationLevel = options.GraphOptimization,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            // Each error comes back as an exception; it need not be on the standard error stream too.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             // A memory plan is kept for each shape ever seen, and in a server shapes vary: without, a process with the OCR models idles at 256 MB, not 393, as fast.
             EnableMemoryPattern = false,
         };

@@ -142,7 +142,7 @@ public sealed class OnnxModelTests
         using var model = Load("add");
 
         Should.Throw<OnnxInputException>(() => model.Run([Row("middle", 1, 2, 3)])).Message
-            .ShouldBe($"The model '{model.Path}' has no input 'middle'; its inputs are 'left' (float [-1, 3]), 'right' (float [-1, 3]).");
+            .ShouldBe("The model 'add.onnx' has no input 'middle'; its inputs are 'left' (float [-1, 3]), 'right' (float [-1, 3]).");
     }
 
     [Fact]
