@@ -27,7 +27,9 @@ internal enum ProxyLocation
 
 internal sealed record HttpOptions
 {
-    [Key("host", "The address to listen on. Loopback unless you say otherwise; 0.0.0.0 is every interface.")]
+    public const string Localhost = "localhost";
+
+    [Key("host", "The IP address to listen on, or localhost. Loopback unless you say otherwise; 0.0.0.0 is every interface.")]
     public string Host { get; init; } = "127.0.0.1";
 
     [Key("port", "The port to listen on; 0 takes a free one.", Minimum = 0, Maximum = 65535)]

@@ -1,3 +1,4 @@
+using System.Net;
 using Serve.Identity;
 using Serve.Specs.Parsing;
 
@@ -11,7 +12,12 @@ internal static class SpecValidator
         var (config, errors) = ConfigBinder.Bind<ServeConfig>(document);
         var all = new List<SpecError>(errors);
         if (errors.Count == 0)
+        {
+            if (config.HttpOptions.Host != HttpOptions.Localhost && !IPAddress.TryParse(config.HttpOptions.Host, out _))
+                all.Add(new SpecError("http_options.host", $"'{config.HttpOptions.Host}' is neither an IP address nor localhost.", ConfigPath.Locate(document, "http_options.host")));
             CheckApplications(config, document, all);
+        }
+
         return (config, SpecError.InReadingOrder(all));
     }
 

@@ -15,7 +15,7 @@ internal static partial class Reducer
                 OnStopped(step, deployment, replica, report);
                 break;
             case ReplicaReportPhase.Draining when replica.Phase == ReplicaPhase.Running:
-                OnUnhealthy(step, deployment, replica, report);
+                OnGivenUp(step, deployment, replica, report);
                 break;
             case ReplicaReportPhase.Running when replica.Phase == ReplicaPhase.Starting:
                 OnReady(step, deployment, replica, report);
@@ -42,12 +42,13 @@ internal static partial class Reducer
         step.Emit(new Note(replica.Id.ToString(), "ready", IsProblem: false));
     }
 
-    /// <summary>Its node has given it up: it leaves the routes and is replaced while it drains.</summary>
-    private static void OnUnhealthy(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
+    /// <summary>Its node has given it up, for its health or because the node leaves: it is out of the routes and replaced while it drains.</summary>
+    private static void OnGivenUp(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
     {
         var draining = replica with { Phase = ReplicaPhase.Stopping, Report = report };
         step.Put(deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, draining) });
-        CountFailure(step, deployment, replica, report);
+        if (report.End != ReplicaEnd.None)
+            CountFailure(step, deployment, replica, report);
     }
 
     private static void OnStopped(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)

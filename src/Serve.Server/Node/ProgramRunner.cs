@@ -22,8 +22,7 @@ internal sealed class ProgramRunner(IProcessLauncher launcher, ProgramFolder pro
     public async Task<ProgramReport> RunAsync(DesiredProgram order, Action<ProgramReport> report, CancellationToken cancellationToken)
     {
         var current = new ProgramReport { Application = order.Application, Job = order.Job, Phase = ProgramPhase.Building };
-        File.Delete(logs.OfProgram(order.Application));
-        using var log = new WorkerLog(logs.OfProgram(order.Application), order.Application, onLine: null);
+        using var log = new WorkerLog(logs.OfProgram(order.Application), order.Application, onLine: null, isFresh: true);
         try
         {
             var source = ProgramSource.Find(order.ImportPath);

@@ -7,6 +7,8 @@ namespace Serve.Server.Node;
 /// <summary>The agent's end of the link to one worker.</summary>
 internal sealed class WorkerLink : IAsyncDisposable
 {
+    private const string LinkClosed = "The worker closed its link.";
+
     private readonly Stream _stream;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _questions = new();
     private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(256) { SingleReader = true });
@@ -20,10 +22,13 @@ internal sealed class WorkerLink : IAsyncDisposable
     }
 
     /// <summary>Sends a message. A worker that takes none up any more loses its link, and ends itself or fails its health checks.</summary>
-    public void Send(AgentMessage message)
+    /// <returns>Whether the link is still there.</returns>
+    public bool Send(AgentMessage message)
     {
-        if (!_outbox.Writer.TryWrite(LinkCodec.Encode(message)))
-            _stream.Close();
+        if (_outbox.Writer.TryWrite(LinkCodec.Encode(message)))
+            return true;
+        _stream.Close();
+        return false;
     }
 
     /// <summary>Asks and waits for the answer.</summary>
@@ -35,8 +40,7 @@ internal sealed class WorkerLink : IAsyncDisposable
         _questions[id] = answer;
         try
         {
-            Send(question(id));
-            return await answer.Task.WaitAsync(cancellationToken);
+            return Send(question(id)) ? await answer.Task.WaitAsync(cancellationToken) : LinkClosed;
         }
         finally
         {
@@ -64,7 +68,7 @@ internal sealed class WorkerLink : IAsyncDisposable
 
         _outbox.Writer.TryComplete();
         foreach (var question in _questions.Values)
-            question.TrySetResult("The worker closed its link.");
+            question.TrySetResult(LinkClosed);
     }
 
     public async ValueTask DisposeAsync()

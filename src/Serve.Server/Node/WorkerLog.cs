@@ -23,9 +23,12 @@ internal sealed class WorkerLog : IDisposable
     /// <param name="path">The file; its folder is made where it is missing.</param>
     /// <param name="name">The worker's name, for <paramref name="onLine"/>.</param>
     /// <param name="onLine">Told each line, or null.</param>
-    public WorkerLog(string path, string name, Action<string, string>? onLine)
+    /// <param name="isFresh">Whether what the file holds already is thrown away.</param>
+    public WorkerLog(string path, string name, Action<string, string>? onLine, bool isFresh = false)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (isFresh)
+            File.Delete(path);
         _path = path;
         _onLine = onLine is null ? null : line => onLine(name, line);
         _file = Open();

@@ -56,7 +56,7 @@ internal sealed class DeploymentCatalog
         };
     }
 
-    public ProgramDescription Describe(IReadOnlyList<string> routes) => new(
+    public ProgramDescription Describe(IReadOnlyList<RouteDescription> routes) => new(
         ProgramDescription.CurrentContract,
         [
             .. Deployments.Select(deployment => new DeploymentDescription(

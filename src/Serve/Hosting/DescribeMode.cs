@@ -23,18 +23,19 @@ internal static class DescribeMode
 
     public static void PrintAndExit(IEndpointRouteBuilder app, DeploymentCatalog catalog)
     {
-        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(Describe).Distinct(StringComparer.Ordinal).ToList();
+        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(Describe).Distinct().ToList();
         Console.Out.WriteLine(JsonSerializer.Serialize(catalog.Describe(routes), DescribeJson.Options));
         Console.Out.Flush();
         Environment.Exit(0);
     }
 
-    private static IEnumerable<string> Describe(RouteEndpoint endpoint)
+    private static IEnumerable<RouteDescription> Describe(RouteEndpoint endpoint)
     {
         var pattern = endpoint.RoutePattern.RawText ?? "";
         var path = pattern.StartsWith('/') ? pattern : "/" + pattern;
+        var curl = endpoint.Metadata.GetMetadata<CurlExample>()?.Arguments;
         var methods = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods;
-        return methods is { Count: > 0 } ? methods.Select(method => $"{method} {path}") : [$"* {path}"];
+        return methods is { Count: > 0 } ? methods.Select(method => new RouteDescription(method, path, curl)) : [new RouteDescription("*", path, curl)];
     }
 
     /// <summary>The host was started, so MapServe did not exit: it was never called.</summary>

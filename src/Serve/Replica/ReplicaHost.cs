@@ -26,8 +26,7 @@ internal sealed partial class ReplicaHost(
         }
         catch (Exception exception)
         {
-            link.Send(new StartFailed($"{Describe(_phase)} of deployment '{instance.Type.Name}' threw {exception.GetType().FullName}: {exception.Message}"));
-            throw;
+            Fail(exception);
         }
 
         Progress(StartPhase.Listen);
@@ -35,6 +34,18 @@ internal sealed partial class ReplicaHost(
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => gate.CloseAsync().WaitAsync(cancellationToken);
+
+    /// <summary>Writes down why the replica can't start and ends the process, without the host's own account of its end.</summary>
+    private void Fail(Exception exception)
+    {
+        const int Failed = 1;
+        var reason = $"{Describe(_phase)} of deployment '{instance.Type.Name}' threw {exception.GetType().FullName}: {exception.Message}";
+        Console.Error.WriteLine($"serve: {Describe(_phase)} of deployment '{instance.Type.Name}' threw");
+        Console.Error.WriteLine(UserStack.Of(exception));
+        Console.Error.Flush();
+        link.Send(new StartFailed(reason));
+        Environment.Exit(Failed);
+    }
 
     private static string Describe(StartPhase phase) => phase switch
     {

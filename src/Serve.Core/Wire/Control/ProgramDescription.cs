@@ -21,7 +21,7 @@ internal sealed record ProgramDescription([property: JsonPropertyName("serve_pro
 /// <param name="Options">The options that its code sets, under the keys of the YAML.</param>
 /// <param name="Methods">The methods that handles may call.</param>
 /// <param name="Handles">The deployments that it calls.</param>
-/// <param name="Routes">The endpoints that it maps, such as <c>GET /hello</c>.</param>
+/// <param name="Routes">The endpoints that it maps.</param>
 internal sealed record DeploymentDescription(
     string Name,
     string Type,
@@ -29,7 +29,12 @@ internal sealed record DeploymentDescription(
     JsonObject Options,
     IReadOnlyList<string> Methods,
     IReadOnlyList<string> Handles,
-    IReadOnlyList<string> Routes);
+    IReadOnlyList<RouteDescription> Routes);
+
+/// <param name="Method">The HTTP method, or <c>*</c> for any.</param>
+/// <param name="Path">The path below the application's route prefix.</param>
+/// <param name="Curl">What curl needs beside the address to try it, or null.</param>
+internal sealed record RouteDescription(string Method, string Path, string? Curl = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ProgramDescription))]

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Serve.Specs;
+using Serve.Specs.Parsing;
+
+namespace Serve.Cli.Config;
+
+/// <summary>A document that the user wrote: read strictly, with the paths of its programs made absolute.</summary>
+internal static class ConfigDocument
+{
+    /// <summary>The prefix of programs that come with Serve.</summary>
+    private const string Builtin = "builtin:";
+
+    public static bool IsDocument(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" or ".json";
+
+    /// <exception cref="CommandException">The document can't be read or is wrong; all errors are listed.</exception>
+    public static ServeConfig Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new CommandException(ExitCode.Usage, $"There is no document '{path}'.");
+        using var text = File.OpenText(path);
+        var document = YamlReader.Read(path, text);
+        var (config, errors) = SpecValidator.Read(document);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        config = config with { Applications = [.. config.Applications.Select(application => application with { ImportPath = Resolve(folder, application.ImportPath) })] };
+        var all = SpecError.InReadingOrder(errors.Concat(MissingPrograms(config, document)));
+        return all.Count == 0
+            ? config
+            : throw new CommandException(ExitCode.Usage, $"{path} has {all.Count} {(all.Count == 1 ? "error" : "errors")}; nothing was changed.", [.. all.Select(error => error.ToString())]);
+    }
+
+    /// <summary>The document for a single program.</summary>
+    /// <exception cref="CommandException">There is no such program, or the options are wrong.</exception>
+    public static ServeConfig OfProgram(string path, string name, string? routePrefix)
+    {
+        if (!File.Exists(path) && !Directory.Exists(path))
+            throw new CommandException(ExitCode.Usage, $"There is no document, project or program '{path}'.");
+        var application = new JsonObject { ["name"] = name, ["route_prefix"] = routePrefix, ["import_path"] = Path.GetFullPath(path) };
+        var document = new JsonObject { ["applications"] = new JsonArray(application) };
+        var (config, errors) = SpecValidator.Read(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(document)));
+        return errors.Count == 0 ? config : throw new CommandException(ExitCode.Usage, "The options are wrong.", [.. errors.Select(error => error.ToString())]);
+    }
+
+    private static string Resolve(string folder, string importPath) =>
+        importPath.Length == 0 || importPath.StartsWith(Builtin, StringComparison.Ordinal) ? importPath : Path.GetFullPath(importPath, folder);
+
+    private static IEnumerable<SpecError> MissingPrograms(ServeConfig config, ConfigNode document) =>
+        from pair in config.Applications.Select((application, index) => (Program: application.ImportPath, Path: $"applications[{index}].import_path"))
+        where pair.Program.Length > 0 && !File.Exists(pair.Program) && !Directory.Exists(pair.Program)
+        select new SpecError(
+            pair.Path,
+            pair.Program.StartsWith(Builtin, StringComparison.Ordinal) ? $"the program '{pair.Program}' does not come with this version." : $"there is no program at '{pair.Program}'.",
+            ConfigPath.Locate(document, pair.Path));
+}

@@ -1,0 +1,3 @@
+using Serve.Cli;
+
+return await CommandRunner.RunAsync(RootCommands.Create(), args);

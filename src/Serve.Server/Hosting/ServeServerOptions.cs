@@ -1,0 +1,28 @@
+using Serve.Specs;
+
+namespace Serve.Server.Hosting;
+
+/// <summary>What a server process needs to start.</summary>
+internal sealed record ServeServerOptions
+{
+    /// <summary>The folder for everything that must survive the process.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Whether a proxy runs.</summary>
+    public bool HasProxy { get; init; } = true;
+
+    /// <summary>How the proxy listens for HTTP.</summary>
+    public required HttpOptions Http { get; init; }
+
+    /// <summary>How the proxy listens for gRPC.</summary>
+    public required GrpcOptions Grpc { get; init; }
+
+    /// <summary>The IP address of the admin API.</summary>
+    public required string AdminHost { get; init; }
+
+    /// <summary>The port of the admin API; 0 takes a free one.</summary>
+    public required int AdminPort { get; init; }
+
+    /// <summary>Told each line that a worker writes, with the worker's name; or null.</summary>
+    public Action<string, string>? OnOutput { get; init; }
+}

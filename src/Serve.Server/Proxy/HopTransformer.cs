@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Serve.Wire;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Serve.Server.Proxy;
+
+/// <summary>Prepares one attempt to forward a request to a replica, and recognises a refusal among the answers.</summary>
+internal sealed class HopTransformer(ProxyRequest request, bool mayRefuse, bool expectContinue) : HttpTransformer
+{
+    /// <summary>Whether the replica refused the request.</summary>
+    public bool WasRefused { get; private set; }
+
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        var headers = proxyRequest.Headers;
+        RemoveSpoofed(httpContext.Request.Headers, proxyRequest);
+        headers.Host = httpContext.Request.Host.Value;
+        headers.Remove(HopHeaders.RequestId);
+        headers.TryAddWithoutValidation(HopHeaders.RequestId, request.RequestId);
+        if (request.RoutePrefix is { } prefix)
+            headers.TryAddWithoutValidation(HopHeaders.RoutePrefix, prefix);
+        if (request.Deadline.Remaining is { } remaining)
+            headers.TryAddWithoutValidation(HopHeaders.Timeout, ((long)remaining.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        if (httpContext.Connection.RemoteIpAddress is { } address)
+            headers.TryAddWithoutValidation(HopHeaders.ClientAddress, address.ToString());
+        if (httpContext.Request.IsHttps)
+            headers.TryAddWithoutValidation(HopHeaders.ClientScheme, httpContext.Request.Scheme);
+        if (!mayRefuse)
+            headers.TryAddWithoutValidation(HopHeaders.Wait, "1");
+        if (expectContinue && proxyRequest.Content is not null)
+            headers.ExpectContinue = true;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is { StatusCode: HttpStatusCode.ServiceUnavailable } && proxyResponse.Headers.NonValidated.Contains(HopHeaders.Refused))
+        {
+            WasRefused = true;
+            return false;
+        }
+
+        var copyBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        httpContext.Response.Headers.TryAdd(HopHeaders.RequestId, request.RequestId);
+        return copyBody;
+    }
+
+    /// <summary>A worker trusts Serve's own headers, so none may come from a client. What says who the client is, the proxy says itself.</summary>
+    private static void RemoveSpoofed(IHeaderDictionary received, HttpRequestMessage proxyRequest)
+    {
+        foreach (var name in received.Keys)
+        {
+            if (name.StartsWith(HopHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("forwarded", StringComparison.OrdinalIgnoreCase))
+                proxyRequest.Headers.Remove(name);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Serve.Http;
+using Serve.Routing;
+using Serve.Specs;
+using Serve.Wire;
+
+namespace Serve.Server.Proxy;
+
+/// <summary>What happens to a request, in order: the proxy's own routes, the application, the deadline, then the hop to a replica.</summary>
+internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, HttpOptions options, TimeProvider timeProvider)
+{
+    private const string OwnRoutes = "/-/";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var table = routes.Current;
+        if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
+        {
+            await OwnEndpoints.InvokeAsync(context, table, path[OwnRoutes.Length..]);
+            return;
+        }
+
+        var (application, prefix) = ProxyRouter.Route(table, context);
+        if (application is null)
+        {
+            await RejectAsync(context, table);
+            return;
+        }
+
+        using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
+        var request = new ProxyRequest(context, application, prefix, deadline);
+        try
+        {
+            await forwarder.ForwardAsync(request);
+        }
+        catch (ServeException exception)
+        {
+            await FailAsync(request, exception.Error, exception.Message);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            await FailAsync(request, ServeError.Timeout, $"The request did not finish within {deadline.Allowed!.Value.TotalSeconds:0.###} s.");
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone.
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+    }
+
+    private static Task FailAsync(ProxyRequest request, ServeError error, string message)
+    {
+        request.Context.Features.Get<IHttpResponseFeature>()!.Headers[HopHeaders.RequestId] = request.RequestId;
+        return ErrorResponse.WriteAsync(request.Context, error, message);
+    }
+
+    private static Task RejectAsync(HttpContext context, RouteTable table)
+    {
+        if (!table.IsPopulated)
+            return ErrorResponse.WriteAsync(context, ServeError.Unavailable, "Route table is not populated yet.");
+        return ErrorResponse.WriteAsync(context, ServeError.NoRoute, ErrorResponse.IsGrpc(context.Request)
+            ? $"The metadata '{ProxyRouter.ApplicationMetadata}' must name one of the applications {string.Join(", ", table.Applications.Keys)}."
+            : $"No application is served at '{context.Request.Path}'; /-/routes lists them.");
+    }
+}
