@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ocr;
+using Ocr.Deployments;
 using Ocr.Detection;
 using Ocr.Imaging;
 using Ocr.Pages;
@@ -14,15 +15,17 @@ public sealed class OcrFixture : IDisposable
 
     private readonly OnnxModel _decoding = Models.LoadDecoder();
     private readonly OnnxModel _detection = Models.LoadDetection();
-    private readonly OnnxModel _direction = Models.LoadDirection();
     private readonly OnnxModel _recognition = Models.LoadRecognition();
+    private readonly Detector _detector = new();
+    private readonly Direction _direction = new();
+    private readonly Recognizer _recognizer = new();
 
     public OcrFixture()
     {
         Decoder = new ImageDecoder(_decoding);
         Detector = new TextDetector(_detection);
         Recognizer = new TextRecognizer(_recognition, Models.LoadCharacters());
-        Reader = new PageReader(Detector, new DirectionClassifier(_direction), Recognizer);
+        Reader = new PageReader(_detector, _direction, _recognizer);
     }
 
     /// <summary>What each image says; null where it can't be read.</summary>
@@ -45,8 +48,10 @@ public sealed class OcrFixture : IDisposable
     {
         _decoding.Dispose();
         _detection.Dispose();
-        _direction.Dispose();
         _recognition.Dispose();
+        _detector.Dispose();
+        _direction.Dispose();
+        _recognizer.Dispose();
     }
 }
 
