@@ -30,7 +30,11 @@ internal sealed partial class ReplicaHost(
         }
 
         Progress(StartPhase.Listen);
-        lifetime.ApplicationStarted.Register(() => link.Send(new StartSucceeded()));
+        lifetime.ApplicationStarted.Register(() =>
+        {
+            LogReady(link.Assignment.Replica.ToString());
+            link.Send(new StartSucceeded());
+        });
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => gate.CloseAsync().WaitAsync(cancellationToken);
@@ -113,6 +117,9 @@ internal sealed partial class ReplicaHost(
 
         gate.Limit = settings.MaxOngoingRequests;
     }
+
+    [LoggerMessage(EventId = 2000, Level = LogLevel.Information, Message = "Replica {Replica} is ready")]
+    private partial void LogReady(string replica);
 
     [LoggerMessage(EventId = 2001, Level = LogLevel.Error, Message = "{Question} failed")]
     private partial void LogFailed(Exception exception, string question);
