@@ -75,10 +75,9 @@ public sealed class BatchQueueTests
     public async Task Run_MethodThrows_EachCallerGetsItAndTheNextBatchWorks()
     {
         var method = new BatchedMethod(new BatchAttribute());
-        await FinishOneAsync(method);
-        var failing = method.EnqueueAll(1, 2);
-        (await method.NextAsync()).Result.SetException(new FormatException("bad batch"));
-        foreach (var caller in failing)
+        var (callers, batch) = await method.StartAsync(1, 2);
+        batch.Result.SetException(new FormatException("bad batch"));
+        foreach (var caller in callers)
             (await Should.ThrowAsync<FormatException>(() => Soon(caller))).Message.ShouldBe("bad batch");
         await FinishOneAsync(method);
     }
@@ -101,12 +100,8 @@ public sealed class BatchQueueTests
     public async Task Run_WrongNumberOfResults_SaysHowMany(int count)
     {
         var method = new BatchedMethod(new BatchAttribute());
-        var blocking = method.EnqueueAsync(0);
-        var running = await method.NextAsync();
-        var callers = method.EnqueueAll(1, 2);
-        running.Finish();
-        await Soon(blocking);
-        (await method.NextAsync()).Result.SetResult(new int[count]);
+        var (callers, batch) = await method.StartAsync(1, 2);
+        batch.Result.SetResult(new int[count]);
         foreach (var caller in callers)
         {
             (await Should.ThrowAsync<InvalidOperationException>(() => Soon(caller))).Message.ShouldBe(

@@ -25,6 +25,17 @@ internal sealed class BatchedMethod
     /// <summary>Waits for the next batch to start.</summary>
     public Task<StartedBatch> NextAsync() => _started.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 
+    /// <summary>Starts one batch with all these items: they queue up behind one that runs.</summary>
+    public async Task<(List<Task<int>> Callers, StartedBatch Batch)> StartAsync(params int[] items)
+    {
+        var blocking = EnqueueAsync(0);
+        var running = await NextAsync();
+        var callers = EnqueueAll(items);
+        running.Finish();
+        await blocking;
+        return (callers, await NextAsync());
+    }
+
     /// <summary>Batches that started and that nobody asked for yet.</summary>
     public int Unseen => _started.Reader.Count;
 
