@@ -3,6 +3,7 @@ namespace Serve.Cli;
 /// <summary>What the command's exit code says. Listed in <c>src/docs/cli.md</c>.</summary>
 internal static class ExitCode
 {
+    /// <summary>All went well.</summary>
     public const int Ok = 0;
 
     /// <summary>The server did what it was told and it went wrong: an application failed, a name is unknown.</summary>

@@ -56,7 +56,8 @@ public sealed class Tensor<T>
 
     private static int CountElements(ReadOnlySpan<int> shape)
     {
-        long count = 1;
+        // A zero makes the tensor empty wherever it stands, so it must not matter how large the dimensions before it are.
+        long count = shape.Contains(0) ? 0 : 1;
         foreach (var dimension in shape)
         {
             if (dimension < 0)

@@ -8,7 +8,9 @@ namespace Serve;
 /// <summary>Puts single items into batches.</summary>
 public static class Batcher
 {
-    private static readonly ConditionalWeakTable<object, ConcurrentDictionary<string, object>> Queues = new();
+    private const string This = "this.";
+
+    private static readonly ConditionalWeakTable<object, ConcurrentDictionary<Key, object>> Queues = new();
 
     /// <summary>
     /// Adds an item to the next batch of a deployment's method that has a <see cref="BatchAttribute"/>, and waits for the item's own result:
@@ -30,14 +32,22 @@ public static class Batcher
         ArgumentNullException.ThrowIfNull(method);
         var deployment = method.Target ?? throw new InvalidOperationException($"The method {methodName} is static; a batch belongs to an object.");
         var queues = Queues.GetOrCreateValue(deployment);
-        var queue = queues.GetOrAdd(methodName, static (_, method) => Create(method), method);
+        var key = new Key(methodName.StartsWith(This, StringComparison.Ordinal) ? methodName[This.Length..] : methodName, typeof(TItem), typeof(TResult));
+        var queue = queues.GetOrAdd(key, static (_, method) => Create(method), method);
         return ((BatchQueue<TItem, TResult>)queue).RunAsync(item, cancellationToken);
     }
 
     private static BatchQueue<TItem, TResult> Create<TItem, TResult>(Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> method)
     {
-        var options = method.Method.GetCustomAttribute<BatchAttribute>()
-            ?? throw new InvalidOperationException($"The method {method.Method.DeclaringType?.Name}.{method.Method.Name} has no [Batch] attribute.");
+        var options = method.Method.GetCustomAttribute<BatchAttribute>() ?? throw new InvalidOperationException(IsWrittenByTheCompiler(method.Method)
+            ? "A lambda or local function can't be batched; pass the method that has the [Batch] attribute by its name."
+            : $"The method {method.Method.DeclaringType?.Name}.{method.Method.Name} has no [Batch] attribute.");
         return new BatchQueue<TItem, TResult>(method, options, TimeProvider.System);
     }
+
+    private static bool IsWrittenByTheCompiler(MethodInfo method) =>
+        method.IsDefined(typeof(CompilerGeneratedAttribute)) || method.DeclaringType?.IsDefined(typeof(CompilerGeneratedAttribute)) == true;
+
+    /// <summary>Names the method cheaply: a call's delegate is new each time, and to ask it for its method takes longer than all the rest.</summary>
+    private readonly record struct Key(string Method, Type Item, Type Result);
 }

@@ -30,11 +30,11 @@ public static class ServeHostingExtensions
         builder.Services.AddSingleton(typeof(DeploymentHandle<>), typeof(InjectedHandle<>));
         builder.Services.AddKeyedSingleton(typeof(DeploymentHandle<>), KeyedService.AnyKey, typeof(InjectedNamedHandle<>));
         builder.Services.AddSingleton<RequestRunner>();
-        builder.AddServeLogging();
         if (catalog.Ingress is not null)
             builder.Services.AddOpenApi();
 
         var mode = ServeMode.Read();
+        builder.AddServeLogging(mode.Kind);
         builder.Services.AddSingleton(mode);
         switch (mode.Kind)
         {

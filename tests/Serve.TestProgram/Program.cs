@@ -1,1 +1,27 @@
-return;
+using Serve;
+using Serve.TestProgram;
+
+// What a broken program does instead of describing itself, or before it.
+switch (Environment.GetEnvironmentVariable("TEST_MODE"))
+{
+    case "exit":
+        Console.Error.WriteLine("the program gives up");
+        return 3;
+    case "garbage":
+        Console.WriteLine("{\"serve_program\":this is not JSON");
+        return 0;
+    case "silent":
+        return 0;
+    case "noise":
+        Console.WriteLine("loading\n{\"some\":\"json\"}\nmore noise");
+        break;
+}
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServe().BindArgs<TestArgs>();
+
+var app = builder.Build();
+app.UseWebSockets();
+app.MapServe();
+app.Run();
+return 0;

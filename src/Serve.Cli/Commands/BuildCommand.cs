@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Serve.Admin;
 using Serve.Cli.Config;
 using Serve.Cli.Output;
 using Serve.Server.Node;
@@ -17,11 +18,13 @@ internal static class BuildCommand
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; by default standard output. The program's path is written relative to it." };
         var name = new Option<string>("--name") { Description = "The application's name.", DefaultValueFactory = static _ => ApplicationSpec.DefaultName };
         var prefix = new Option<string>("--route-prefix") { Description = "The application's route prefix.", DefaultValueFactory = static _ => "/" };
-        var command = new Command("build", "Write a YAML document from a program.") { target, output, name, prefix };
+        var json = new Option<bool>("--json") { Description = "Write JSON instead of YAML." };
+        var command = new Command("build", "Write a YAML document from a program.") { target, output, name, prefix, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var config = ConfigDocument.OfProgram(parsed.GetValue(target)!, parsed.GetValue(name)!, parsed.GetValue(prefix));
-            var document = await BuildAsync(config.Applications[0], parsed.GetValue(output), cancellationToken);
+            var built = await BuildAsync(config.Applications[0], parsed.GetValue(output), cancellationToken);
+            var document = parsed.GetValue(json) ? built.ToJsonString(AdminJson.Default.Options) : YamlText.Of(built);
             if (parsed.GetValue(output) is { } file)
                 await File.WriteAllTextAsync(file, document, cancellationToken);
             else
@@ -31,7 +34,7 @@ internal static class BuildCommand
         return command;
     }
 
-    private static async Task<string> BuildAsync(ApplicationSpec application, string? output, CancellationToken cancellationToken)
+    private static async Task<JsonObject> BuildAsync(ApplicationSpec application, string? output, CancellationToken cancellationToken)
     {
         using var folder = WorkFolder.CreateTemporary();
         using var runner = new ProgramRunner(new ProcessLauncher(), new ProgramFolder(folder.Path), new LogFolder(folder.Path), new WorkerRegistry(folder.Path), TimeProvider.System);
@@ -40,7 +43,7 @@ internal static class BuildCommand
         if (report.Description is not { } description)
             throw new CommandException(ExitCode.Failed, report.Failure!);
         var home = output is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(output))!;
-        var document = new JsonObject
+        return new JsonObject
         {
             ["applications"] = new JsonArray(new JsonObject
             {
@@ -50,6 +53,5 @@ internal static class BuildCommand
                 ["deployments"] = new JsonArray([.. description.Deployments.Select(deployment => deployment.Options.DeepClone())]),
             }),
         };
-        return YamlText.Of(document);
     }
 }

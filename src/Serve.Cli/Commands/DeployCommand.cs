@@ -24,7 +24,7 @@ internal static class DeployCommand
             var config = ConfigDocument.Read(parsed.GetValue(file)!);
             using var client = new AdminClient(parsed.GetValue(address)!);
             Print(await client.DeployAsync(ConfigWriter.Write(config), cancellationToken), parsed.GetValue(json));
-            return parsed.GetValue(wait) ? await WaitAsync(client, cancellationToken) : ExitCode.Ok;
+            return parsed.GetValue(wait) ? await WaitAsync(client, parsed.GetValue(json), cancellationToken) : ExitCode.Ok;
         });
         return command;
     }
@@ -43,12 +43,17 @@ internal static class DeployCommand
     }
 
     /// <summary>Waits until all applications run or one has failed, and says so.</summary>
-    public static async Task<int> WaitAsync(AdminClient client, CancellationToken cancellationToken)
+    public static async Task<int> WaitAsync(AdminClient client, bool quiet, CancellationToken cancellationToken)
     {
+        var shown = "";
         while (true)
         {
             var details = await client.GetAsync(cancellationToken);
-            Terminal.Status(StatusPrinter.Summary(details));
+            var summary = StatusPrinter.Summary(details);
+            if (Terminal.IsInteractive)
+                Terminal.Status(summary);
+            else if (summary != shown && !quiet)
+                Terminal.Line(shown = summary);
             if (details.Applications.Values.FirstOrDefault(application => application.Status == ApplicationStatus.DEPLOY_FAILED) is { } failed)
             {
                 Terminal.Status(null);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Serve.Admin;
 using Serve.Cli.Output;
 
@@ -15,7 +16,8 @@ internal static class LogsCommand
         var tail = new Option<int>("--tail") { Description = "How many of the last lines of each log.", DefaultValueFactory = static _ => 100 };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is written from now on." };
         var address = ClientOptions.Address();
-        var command = new Command("logs", "Print what the replicas of an application wrote, and what building its program said.") { application, deployment, replica, tail, follow, address };
+        var json = ClientOptions.Json();
+        var command = new Command("logs", "Print what the replicas of an application wrote, and what building its program said.") { application, deployment, replica, tail, follow, address, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = new AdminClient(parsed.GetValue(address)!);
@@ -23,9 +25,16 @@ internal static class LogsCommand
                 parsed.GetValue(application)!, parsed.GetValue(deployment), parsed.GetValue(replica), parsed.GetValue(tail), parsed.GetValue(follow), cancellationToken);
             using var reader = new StreamReader(stream);
             while (await reader.ReadLineAsync(cancellationToken) is { } line)
-                Terminal.Line(line);
+                Terminal.Line(parsed.GetValue(json) ? ToJson(line) : line);
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>A line is <c>[deployment#replica] text</c>.</summary>
+    private static string ToJson(string line)
+    {
+        var end = line.IndexOf(']');
+        return new JsonObject { ["log"] = line[1..end], ["text"] = line[(end + 2)..] }.ToJsonString();
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Serve.Admin;
 using Serve.Cli.Config;
@@ -38,16 +39,18 @@ internal static class RunCommand
         using var stop = new StopSignal();
         using var loggers = ServerLogging.Create(LogLevel.Warning);
         using var folder = options.DataFolder(parsed) is { } given ? new WorkFolder(given, isTemporary: false) : WorkFolder.CreateTemporary();
-        var settings = options.Build(parsed, config, folder.Path, quiet ? null : static (worker, line) => Terminal.Line($"[{worker}] {line}"));
+        var settings = options.Build(parsed, config, folder.Path, quiet || options.Json(parsed) ? null : static (worker, line) => Terminal.Line($"[{worker}] {line}"));
         try
         {
             await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
-            using var client = new AdminClient(server.AdminAddress);
-            DeployCommand.Print(await client.DeployAsync(ConfigWriter.Write(config), stop.Token), json: false);
-            await DeployCommand.WaitAsync(client, stop.Token);
-            PrintAddresses(await client.GetAsync(stop.Token), server);
+            using var client = new AdminClient(server.Addresses.Admin);
+            await client.DeployAsync(ConfigWriter.Write(config), stop.Token);
+            await DeployCommand.WaitAsync(client, quiet: options.Json(parsed), stop.Token);
+            if (options.Json(parsed))
+                Terminal.Line(Encoding.UTF8.GetString(server.Addresses.ToJson()));
+            else
+                PrintAddresses(await client.GetAsync(stop.Token), server.Addresses);
             await ShowStatusAsync(client, stop, server);
-            Terminal.Line("Stopping…");
             return ExitCode.Ok;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -56,9 +59,9 @@ internal static class RunCommand
         }
     }
 
-    private static void PrintAddresses(InstanceDetails details, ServeServer server)
+    private static void PrintAddresses(InstanceDetails details, ServerAddresses addresses)
     {
-        var proxy = server.Proxy?.HttpAddress.ToString().TrimEnd('/');
+        var proxy = addresses.Http?.ToString().TrimEnd('/');
         foreach (var application in details.Applications.Values.Where(application => application.RoutePrefix is not null && proxy is not null))
         {
             Terminal.Markup($"[bold green]{application.Name}[/] is running at [link]{proxy}{application.RoutePrefix}[/]");
@@ -66,7 +69,7 @@ internal static class RunCommand
                 Terminal.Line($"  {curl}");
         }
 
-        Terminal.Markup($"[grey]admin API {server.AdminAddress}, gRPC {server.Proxy?.GrpcAddress}. Ctrl-C stops everything.[/]");
+        Terminal.Markup($"[grey]admin API {addresses.Admin}, gRPC {addresses.Grpc}. Ctrl-C stops everything.[/]");
     }
 
     private static async Task ShowStatusAsync(AdminClient client, StopSignal stop, ServeServer server)

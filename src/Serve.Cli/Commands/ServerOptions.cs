@@ -16,7 +16,12 @@ internal sealed class ServerOptions
     private readonly Option<int?> _adminPort = Port("--admin-port", $"The port of the admin API, on loopback. Default {DefaultAdminPort}; 0 takes a free one.");
     private readonly Option<string?> _dataFolder = new("--data-dir") { Description = "The folder for what must survive the server: applications, programs, logs." };
 
-    public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder];
+    private readonly Option<bool> _json = new("--json") { Description = "When the server is up, print where it listens as one line of JSON." };
+
+    public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, _json];
+
+    /// <summary>Whether a program reads our output.</summary>
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>The data folder that the command line names, or null.</summary>
     public string? DataFolder(ParseResult parsed) => parsed.GetValue(_dataFolder);

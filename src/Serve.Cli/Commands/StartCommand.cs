@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Serve.Cli.Output;
 using Serve.Server.Hosting;
 using Serve.Specs;
@@ -24,9 +25,12 @@ internal static class StartCommand
         using var loggers = ServerLogging.Create();
         var settings = options.Build(parsed, new ServeConfig(), options.DataFolder(parsed) ?? DefaultDataFolder(), onOutput: null);
         await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
-        Terminal.Markup($"[bold]serve[/] is up. Proxy [link]{server.Proxy?.HttpAddress}[/], gRPC {server.Proxy?.GrpcAddress}, admin {server.AdminAddress}, data {settings.DataFolder}");
+        var addresses = server.Addresses;
+        if (options.Json(parsed))
+            Terminal.Line(Encoding.UTF8.GetString(addresses.ToJson()));
+        else
+            Terminal.Markup($"[bold]serve[/] is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, admin {addresses.Admin}, data {settings.DataFolder}");
         await Task.WhenAny(stop.Stopped, server.Ending);
-        Terminal.Line("Stopping…");
         return ExitCode.Ok;
     }
 

@@ -21,7 +21,10 @@ internal static class StatusPrinter
 
     /// <summary>One line for all applications.</summary>
     public static string Summary(InstanceDetails details) => string.Join("  ", details.Applications.Values.Select(application =>
-        $"{application.Name} {application.Status}: {string.Join(", ", application.Deployments.Values.Select(deployment => $"{deployment.Name} {deployment.Replicas.Count(replica => replica.State == ReplicaState.RUNNING)}/{deployment.TargetNumReplicas}"))}"));
+        $"{application.Name} {application.Status}: {(application.Deployments.Count == 0 ? application.Message.Split('\n')[0] : string.Join(", ", application.Deployments.Values.Select(Summary)))}"));
+
+    private static string Summary(DeploymentDetails deployment) =>
+        $"{deployment.Name} {deployment.Replicas.Count(replica => replica.State == ReplicaState.RUNNING)}/{deployment.TargetNumReplicas}";
 
     private static Tree ToTree(ApplicationDetails application)
     {

@@ -98,7 +98,10 @@ internal static class Terminal
 
     private static void DrawStatus()
     {
-        if (s_status is { } text)
-            Console.Out.Write(text.Length < Console.WindowWidth ? text : text[..Math.Max(0, Console.WindowWidth - 1)]);
+        const int Narrow = 40;
+        if (s_status is not { } text)
+            return;
+        var width = Math.Max(Console.WindowWidth, Narrow);
+        Console.Out.Write(text.Length < width ? text : text[..(width - 1)]);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class DeploymentRouter(string application, string deployment, Ti
     {
         _set = set;
         if (set.UnavailableReason is { } reason)
-            FailWaiters(Unavailable(reason));
+            FailWaiters(reason);
         else
             ServeWaiters();
     }
@@ -133,12 +133,12 @@ internal sealed class DeploymentRouter(string application, string deployment, Ti
         }
     }
 
-    private void FailWaiters(ServeException error)
+    private void FailWaiters(string reason)
     {
         lock (_queueLock)
         {
             foreach (var waiter in _queue)
-                waiter.TrySetException(error);
+                waiter.TrySetException(Unavailable(reason));
             _queue.Clear();
             Volatile.Write(ref _waiting, 0);
         }

@@ -5,67 +5,88 @@ using Serve.Specs.Parsing;
 namespace Serve.Specs;
 
 /// <summary>Reads a whole configuration document: binds it, then checks what no single key can tell. Pure; finds all errors at once.</summary>
-internal static class SpecValidator
+internal sealed class SpecValidator
 {
+    private readonly ConfigNode _document;
+    private readonly HashSet<string> _unbound;
+    private readonly List<SpecError> _errors;
+
+    private SpecValidator(ConfigNode document, IReadOnlyList<SpecError> errors)
+    {
+        _document = document;
+        _unbound = errors.Select(error => error.Path).ToHashSet(StringComparer.Ordinal);
+        _errors = [.. errors];
+    }
+
     public static (ServeConfig Config, IReadOnlyList<SpecError> Errors) Read(ConfigNode document)
     {
         var (config, errors) = ConfigBinder.Bind<ServeConfig>(document);
-        var all = new List<SpecError>(errors);
-        if (errors.Count == 0)
-        {
-            if (config.HttpOptions.Host != HttpOptions.Localhost && !IPAddress.TryParse(config.HttpOptions.Host, out _))
-                all.Add(new SpecError("http_options.host", $"'{config.HttpOptions.Host}' is neither an IP address nor localhost.", ConfigPath.Locate(document, "http_options.host")));
-            CheckApplications(config, document, all);
-        }
-
-        return (config, SpecError.InReadingOrder(all));
+        var validator = new SpecValidator(document, errors);
+        validator.Check(config);
+        return (config, SpecError.InReadingOrder(validator._errors));
     }
 
-    private static void CheckApplications(ServeConfig config, ConfigNode document, List<SpecError> errors)
+    private void Check(ServeConfig config)
     {
-        var names = new Dictionary<string, int>(StringComparer.Ordinal);
-        var prefixes = new Dictionary<string, int>(StringComparer.Ordinal);
+        var host = config.HttpOptions.Host;
+        if (host != HttpOptions.Localhost && !IPAddress.TryParse(host, out _))
+            Report("http_options.host", $"'{host}' is neither an IP address nor localhost.");
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var prefixes = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < config.Applications.Count; i++)
+            CheckApplication(config.Applications[i], $"applications[{i}]", names, prefixes);
+    }
+
+    private void CheckApplication(ApplicationSpec application, string path, Dictionary<string, string> names, Dictionary<string, string> prefixes)
+    {
+        if (WhatIsWrongWithName(application.Name) is { } wrongName)
+            Report($"{path}.name", wrongName);
+        else if (IsBound($"{path}.name") && !names.TryAdd(application.Name, path))
+            Report($"{path}.name", $"the name '{application.Name}' is taken by {names[application.Name]}; names must differ.");
+
+        if (application.RoutePrefix is { } prefix)
         {
-            var application = config.Applications[i];
-            var path = $"applications[{i}]";
-            if (WhatIsWrongWithName(application.Name) is { } wrongName)
-                Report($"{path}.name", wrongName);
-            else if (!names.TryAdd(application.Name, i))
-                Report($"{path}.name", $"the name '{application.Name}' is taken by applications[{names[application.Name]}]; names must differ.");
-
-            if (application.RoutePrefix is { } prefix)
-            {
-                if (WhatIsWrongWithPrefix(prefix) is { } wrongPrefix)
-                    Report($"{path}.route_prefix", wrongPrefix);
-                else if (!prefixes.TryAdd(prefix, i))
-                    Report($"{path}.route_prefix", $"the prefix '{prefix}' is taken by applications[{prefixes[prefix]}]; prefixes must differ.");
-            }
-
-            if (application.ImportPath.Length == 0)
-                Report($"{path}.import_path", "names no program; give a project, a .dll or an executable.");
-            CheckDeployments(application, path);
+            if (WhatIsWrongWithPrefix(prefix) is { } wrongPrefix)
+                Report($"{path}.route_prefix", wrongPrefix);
+            else if (IsBound($"{path}.route_prefix") && !prefixes.TryAdd(prefix, path))
+                Report($"{path}.route_prefix", $"the prefix '{prefix}' is taken by {prefixes[prefix]}; prefixes must differ.");
         }
 
-        void CheckDeployments(ApplicationSpec application, string path)
+        if (application.ImportPath.Length == 0)
+            Report($"{path}.import_path", "names no program; give a project, a .dll or an executable.");
+        var deployments = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < application.Deployments.Count; i++)
+            CheckDeployment(application.Deployments[i], $"{path}.deployments[{i}]", deployments);
+    }
+
+    private void CheckDeployment(DeploymentOptions options, string path, HashSet<string> names)
+    {
+        if (WhatIsWrongWithName(options.Name) is { } wrongName)
+            Report($"{path}.name", wrongName);
+        else if (!names.Add(options.Name))
+            Report($"{path}.name", $"the deployment '{options.Name}' has options twice; keep one entry.");
+        if (options.MaxQueuedRequests == 0)
+            Report($"{path}.max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
+        if (options.Resources?.Gpus is { } gpus and > 1 && gpus != Math.Floor(gpus))
+            Report($"{path}.ray_actor_options.num_gpus", $"{gpus} is neither a fraction of one GPU nor a whole number of GPUs.");
+    }
+
+    private void Report(string path, string message)
+    {
+        if (IsBound(path))
+            _errors.Add(new SpecError(path, message, ConfigPath.Locate(_document, path)));
+    }
+
+    /// <summary>Whether the value at a path is the document's, and not a default in the place of a part that is wrong already.</summary>
+    private bool IsBound(string path)
+    {
+        for (var end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1))
         {
-            var deployments = new HashSet<string>(StringComparer.Ordinal);
-            for (var j = 0; j < application.Deployments.Count; j++)
-            {
-                var options = application.Deployments[j];
-                var place = $"{path}.deployments[{j}]";
-                if (WhatIsWrongWithName(options.Name) is { } wrongName)
-                    Report($"{place}.name", wrongName);
-                else if (!deployments.Add(options.Name))
-                    Report($"{place}.name", $"the deployment '{options.Name}' has options twice; keep one entry.");
-                if (options.MaxQueuedRequests == 0)
-                    Report($"{place}.max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
-                if (options.Resources?.Gpus is { } gpus and > 1 && gpus != Math.Floor(gpus))
-                    Report($"{place}.ray_actor_options.num_gpus", $"{gpus} is neither a fraction of one GPU nor a whole number of GPUs.");
-            }
+            if (_unbound.Contains(path[..end]))
+                return false;
         }
 
-        void Report(string path, string message) => errors.Add(new SpecError(path, message, ConfigPath.Locate(document, path)));
+        return true;
     }
 
     private static string? WhatIsWrongWithName(string name) => name switch
@@ -81,8 +102,10 @@ internal static class SpecValidator
     {
         _ when !prefix.StartsWith('/') => $"the prefix '{prefix}' must start with '/'.",
         "/" => null,
-        _ when prefix.EndsWith('/') => $"the prefix '{prefix}' must not end with '/'; write '{prefix.TrimEnd('/')}'.",
         _ when prefix.Contains("//", StringComparison.Ordinal) => $"the prefix '{prefix}' has an empty segment.",
+        _ when prefix.EndsWith('/') => $"the prefix '{prefix}' must not end with '/'; write '{prefix.TrimEnd('/')}'.",
+        _ when prefix.Split('/').Any(segment => segment is "." or "..") => $"the prefix '{prefix}' has a segment '.' or '..', which no request's path has.",
+        _ when prefix.Any(char.IsControl) => "the prefix contains a control character.",
         _ when prefix.IndexOfAny(['{', '}', '?', '#', '%', '\\', ' ']) is >= 0 and var at => $"the prefix '{prefix}' must not contain '{prefix[at]}'.",
         _ when prefix == "/-" || prefix.StartsWith("/-/", StringComparison.Ordinal) => $"the prefix '{prefix}' is reserved for the proxy's own routes.",
         _ => null,

@@ -16,11 +16,13 @@ internal sealed record CallFailure(ServeError Error, string Message, string? Dep
 
     private const int MaxText = 16 * 1024;
 
+    private const int MaxTypeName = 1024;
+
     public static CallFailure Of(Exception exception, string deployment) => exception switch
     {
-        RemoteException remote => new(ServeError.UserCode, Cut(remote.RemoteMessage), remote.Deployment, remote.ExceptionType, Cut(remote.RemoteStackTrace ?? "")),
+        RemoteException remote => new(ServeError.UserCode, Cut(remote.RemoteMessage), remote.Deployment, Cut(remote.ExceptionType, MaxTypeName), remote.RemoteStackTrace is { } stack ? Cut(stack) : null),
         ServeException serve => new(serve.Error, Cut(serve.Message)),
-        _ => new(ServeError.UserCode, Cut(exception.Message), deployment, exception.GetType().FullName, Cut(exception.ToString())),
+        _ => new(ServeError.UserCode, Cut(exception.Message), deployment, Cut(exception.GetType().FullName!, MaxTypeName), Cut(exception.ToString())),
     };
 
     public ServeException ToException() => Error == ServeError.UserCode
@@ -32,7 +34,7 @@ internal sealed record CallFailure(ServeError Error, string Message, string? Dep
     public static CallFailure FromJson(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, CallFailureJson.Default.CallFailure) ?? throw new InvalidDataException("A call's failure is null.");
 
-    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText] + "…";
+    private static string Cut(string text, int most = MaxText) => text.Length <= most ? text : text[..most] + "…";
 }
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]

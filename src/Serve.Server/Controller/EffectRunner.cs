@@ -46,12 +46,14 @@ internal sealed partial class EffectRunner(IClusterStore store, StoreCondition l
         _ => throw new ArgumentException($"No one carries out {effect.GetType().Name}.", nameof(effect)),
     };
 
+    /// <summary>The first line says what happened; the lines of a worker's log behind it are in that log and in the status.</summary>
     private void Log(Note note)
     {
+        var text = note.Text.Split('\n', 2)[0];
         if (note.IsProblem)
-            LogProblem(note.Subject, note.Text);
+            LogProblem(note.Subject, text);
         else
-            LogNote(note.Subject, note.Text);
+            LogNote(note.Subject, text);
     }
 
     [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "{Subject}: {Text}")]

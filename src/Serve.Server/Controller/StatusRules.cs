@@ -10,6 +10,8 @@ internal static class StatusRules
     {
         if (application.IsDeleting)
             return ApplicationStatus.DELETING;
+        if (application.Job is not null)
+            return ApplicationStatus.DEPLOYING;
         if (application.Failure is not null)
             return ApplicationStatus.DEPLOY_FAILED;
         var worst = application.Deployments.Values.Select(deployment => Of(deployment).Status).DefaultIfEmpty(DeploymentStatus.HEALTHY).Min();
@@ -17,8 +19,7 @@ internal static class StatusRules
         {
             DeploymentStatus.DEPLOY_FAILED => ApplicationStatus.DEPLOY_FAILED,
             DeploymentStatus.UNHEALTHY => ApplicationStatus.UNHEALTHY,
-            _ when application.Job is not null || application.Active is null => ApplicationStatus.DEPLOYING,
-            DeploymentStatus.HEALTHY => ApplicationStatus.RUNNING,
+            DeploymentStatus.HEALTHY when application.Active is not null => ApplicationStatus.RUNNING,
             _ => ApplicationStatus.DEPLOYING,
         };
     }

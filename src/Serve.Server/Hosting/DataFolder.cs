@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serve.Admin;
 
 namespace Serve.Server.Hosting;
 
@@ -39,8 +40,17 @@ internal sealed class DataFolder : IDisposable
         return new DataFolder(path, lockFile, runFolder);
     }
 
+    /// <summary>Writes down where the server listens, for whoever knows the folder.</summary>
+    public void WriteAddresses(ServerAddresses addresses)
+    {
+        var file = System.IO.Path.Combine(Path, ServerAddresses.FileName);
+        File.WriteAllBytes(file + ".new", addresses.ToJson());
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
     public void Dispose()
     {
+        File.Delete(System.IO.Path.Combine(Path, ServerAddresses.FileName));
         DeleteRunFolder(System.IO.Path.Combine(Path, RunFolderName));
         _lock.Dispose();
     }

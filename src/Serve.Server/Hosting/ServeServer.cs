@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Serve.Admin;
 using Serve.Routing;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
@@ -29,7 +30,7 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <summary>The proxy, or null where there is none.</summary>
     public ProxyServer? Proxy { get; private set; }
 
-    public Uri AdminAddress { get; private set; } = null!;
+    public ServerAddresses Addresses { get; private set; } = null!;
 
     /// <summary>Completes when a client of the admin API asks the server to end, or when the controller can't go on.</summary>
     public Task Ending => Task.WhenAny(_shutdown.Task, Controller.Ended);
@@ -80,7 +81,7 @@ internal sealed class ServeServer : IAsyncDisposable
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
             Proxy = Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken));
-        var admin = new AdminOptions
+        var adminOptions = new AdminOptions
         {
             Host = options.AdminHost,
             Port = options.AdminPort,
@@ -91,7 +92,9 @@ internal sealed class ServeServer : IAsyncDisposable
             GrpcOptions = ConfigWriter.Write(options.Grpc),
             Shutdown = () => _shutdown.TrySetResult(),
         };
-        AdminAddress = Own(await AdminServer.StartAsync(admin, Controller, new LogReader(new LogFolder(_folder.Path), timeProvider), loggers, cancellationToken)).Address;
+        var admin = Own(await AdminServer.StartAsync(adminOptions, Controller, new LogReader(new LogFolder(_folder.Path), timeProvider), loggers, cancellationToken)).Address;
+        Addresses = new ServerAddresses(Environment.ProcessId, admin, Proxy?.HttpAddress, Proxy?.GrpcAddress);
+        _folder.WriteAddresses(Addresses);
     }
 
     private T Own<T>(T part)

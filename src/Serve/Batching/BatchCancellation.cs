@@ -22,12 +22,15 @@ internal sealed class BatchCancellation : IDisposable
     {
         foreach (var registration in _registrations)
             registration.Dispose();
-        _source.Dispose();
+        // A source that was cancelled may still be telling others; it holds nothing else that would have to be freed.
+        if (!_source.IsCancellationRequested)
+            _source.Dispose();
     }
 
     private void OnGone()
     {
+        // Not Cancel: what the user's method does then, up to the next batches, would run inside the cancellation of one single request.
         if (Interlocked.Decrement(ref _present) == 0)
-            _source.Cancel();
+            _ = _source.CancelAsync();
     }
 }

@@ -6,6 +6,9 @@ namespace Serve.Batching;
 /// </summary>
 internal sealed class BatchQueue<TItem, TResult>
 {
+    /// <summary>A day: more can only be a mistake, and timers have a limit.</summary>
+    private const double LongestWait = 86_400;
+
     private readonly Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> _method;
     private readonly int _maxSize;
     private readonly int _maxConcurrent;
@@ -22,19 +25,25 @@ internal sealed class BatchQueue<TItem, TResult>
         _method = method;
         _maxSize = options.MaxBatchSize > 0 ? options.MaxBatchSize : throw new InvalidOperationException($"{name}: MaxBatchSize is {options.MaxBatchSize}; it must be at least 1.");
         _maxConcurrent = options.MaxConcurrentBatches > 0 ? options.MaxConcurrentBatches : throw new InvalidOperationException($"{name}: MaxConcurrentBatches is {options.MaxConcurrentBatches}; it must be at least 1.");
-        _wait = options.BatchWaitTimeoutSeconds >= 0 ? TimeSpan.FromSeconds(options.BatchWaitTimeoutSeconds) : throw new InvalidOperationException($"{name}: BatchWaitTimeoutSeconds is {options.BatchWaitTimeoutSeconds}; it must not be negative.");
+        _wait = options.BatchWaitTimeoutSeconds is >= 0 and <= LongestWait
+            ? TimeSpan.FromSeconds(options.BatchWaitTimeoutSeconds)
+            : throw new InvalidOperationException($"{name}: BatchWaitTimeoutSeconds is {options.BatchWaitTimeoutSeconds}; it must be from 0 to {LongestWait}.");
         _timeProvider = timeProvider;
     }
 
     public async Task<TResult> RunAsync(TItem item, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var entry = new Entry(item, cancellationToken);
+        var entry = new Entry(this, item, _timeProvider.GetTimestamp(), cancellationToken);
         lock (_lock)
         {
             entry.Node = _waiting.AddLast(entry);
             if (_waiting.Count >= _maxSize)
+            {
                 _full?.TrySetResult();
+                _full = null;
+            }
+
             if (_running < _maxConcurrent)
             {
                 _running++;
@@ -43,14 +52,7 @@ internal sealed class BatchQueue<TItem, TResult>
         }
 
         await using var registration = cancellationToken.UnsafeRegister(static (state, _) => ((Entry)state!).Cancel(), entry);
-        try
-        {
-            return await entry.Result.Task;
-        }
-        finally
-        {
-            Leave(entry);
-        }
+        return await entry.Result.Task;
     }
 
     /// <summary>A batch belongs to no single request: it must not run in the context of the one that happened to start it.</summary>
@@ -62,39 +64,36 @@ internal sealed class BatchQueue<TItem, TResult>
 
     private async Task RunBatchesAsync()
     {
-        while (true)
-        {
-            await WaitForMoreAsync();
-            List<Entry> batch;
-            lock (_lock)
-            {
-                batch = Take();
-                if (batch.Count == 0)
-                {
-                    _running--;
-                    return;
-                }
-            }
-
+        while (await NextBatchAsync() is { Count: > 0 } batch)
             await RunBatchAsync(batch);
-        }
     }
 
-    private async Task WaitForMoreAsync()
+    /// <summary>Waits until a batch is full or its first item has waited long enough. An empty batch is the end of this runner.</summary>
+    private async Task<List<Entry>> NextBatchAsync()
     {
-        if (_wait == TimeSpan.Zero)
-            return;
-        TaskCompletionSource full;
-        lock (_lock)
+        while (true)
         {
-            if (_waiting.Count == 0 || _waiting.Count >= _maxSize)
-                return;
-            full = _full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+            TimeSpan left;
+            Task full;
+            lock (_lock)
+            {
+                left = _waiting.First is { } first ? _wait - _timeProvider.GetElapsedTime(first.Value.Since) : TimeSpan.Zero;
+                if (left <= TimeSpan.Zero || _waiting.Count >= _maxSize)
+                {
+                    var batch = Take();
+                    if (batch.Count == 0)
+                        _running--;
+                    return batch;
+                }
 
-        using var timer = new CancellationTokenSource();
-        await Task.WhenAny(full.Task, Task.Delay(_wait, _timeProvider, timer.Token));
-        await timer.CancelAsync();
+                _full ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                full = _full.Task;
+            }
+
+            using var timer = new CancellationTokenSource();
+            await Task.WhenAny(full, Task.Delay(left, _timeProvider, timer.Token));
+            await timer.CancelAsync();
+        }
     }
 
     private List<Entry> Take()
@@ -103,7 +102,7 @@ internal sealed class BatchQueue<TItem, TResult>
         while (batch.Count < _maxSize && _waiting.First is { } first)
         {
             _waiting.RemoveFirst();
-            if (!first.Value.Result.Task.IsCompleted)
+            if (!first.Value.CancellationToken.IsCancellationRequested)
                 batch.Add(first.Value);
         }
 
@@ -128,18 +127,12 @@ internal sealed class BatchQueue<TItem, TResult>
         }
     }
 
-    private void Leave(Entry entry)
-    {
-        lock (_lock)
-        {
-            if (entry.Node?.List is not null)
-                _waiting.Remove(entry.Node);
-        }
-    }
-
-    private sealed class Entry(TItem item, CancellationToken cancellationToken)
+    private sealed class Entry(BatchQueue<TItem, TResult> queue, TItem item, long since, CancellationToken cancellationToken)
     {
         public TItem Item { get; } = item;
+
+        /// <summary>When it came, on the clock's own scale.</summary>
+        public long Since { get; } = since;
 
         public CancellationToken CancellationToken { get; } = cancellationToken;
 
@@ -147,6 +140,16 @@ internal sealed class BatchQueue<TItem, TResult>
 
         public LinkedListNode<Entry>? Node { get; set; }
 
-        public void Cancel() => Result.TrySetCanceled(CancellationToken);
+        /// <summary>Leaves the queue at once, so that nobody takes the queue for full of those who have gone.</summary>
+        public void Cancel()
+        {
+            lock (queue._lock)
+            {
+                if (Node?.List is not null)
+                    queue._waiting.Remove(Node);
+            }
+
+            Result.TrySetCanceled(CancellationToken);
+        }
     }
 }

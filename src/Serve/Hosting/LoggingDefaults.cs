@@ -6,13 +6,13 @@ namespace Serve.Hosting;
 /// <summary>Logging that suits a server, wherever the program's configuration does not say otherwise.</summary>
 internal static class LoggingDefaults
 {
-    private const string Framework = "Microsoft.AspNetCore";
-
-    public static void AddServeLogging(this WebApplicationBuilder builder)
+    public static void AddServeLogging(this WebApplicationBuilder builder, ServeModeKind mode)
     {
         // Four lines for each request, at the default level, cost more than the request.
-        if (builder.Configuration[$"Logging:LogLevel:{Framework}"] is null)
-            builder.Logging.AddFilter(Framework, LogLevel.Warning);
+        Quieten(builder, "Microsoft.AspNetCore");
+        // Where a replica listens interests nobody but its agent.
+        if (mode != ServeModeKind.Embedded)
+            Quieten(builder, "Microsoft.Hosting.Lifetime");
         if (builder.Configuration["Logging:Console:FormatterName"] is null)
         {
             builder.Logging.AddSimpleConsole(console =>
@@ -22,5 +22,11 @@ internal static class LoggingDefaults
                 console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             });
         }
+    }
+
+    private static void Quieten(WebApplicationBuilder builder, string category)
+    {
+        if (builder.Configuration[$"Logging:LogLevel:{category}"] is null)
+            builder.Logging.AddFilter(category, LogLevel.Warning);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Serve.Discovery;
 using Serve.Handles;
 using Serve.Replica;
@@ -38,6 +39,7 @@ internal static class ReplicaMode
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
+        services.AddSingleton<IHostLifetime, ReplicaLifetime>();
         services.AddHostedService<ReplicaHost>();
     }
 

@@ -26,15 +26,30 @@ internal sealed partial class ReplicaHost(
         }
         catch (Exception exception)
         {
-            link.Send(new StartFailed($"{Describe(_phase)} of deployment '{instance.Type.Name}' threw {exception.GetType().FullName}: {exception.Message}"));
-            throw;
+            Fail(exception);
         }
 
         Progress(StartPhase.Listen);
-        lifetime.ApplicationStarted.Register(() => link.Send(new StartSucceeded()));
+        lifetime.ApplicationStarted.Register(() =>
+        {
+            LogReady(link.Assignment.Replica.ToString());
+            link.Send(new StartSucceeded());
+        });
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => gate.CloseAsync().WaitAsync(cancellationToken);
+
+    /// <summary>Writes down why the replica can't start and ends the process, without the host's own account of its end.</summary>
+    private void Fail(Exception exception)
+    {
+        const int Failed = 1;
+        var reason = $"{Describe(_phase)} of deployment '{instance.Type.Name}' threw {exception.GetType().FullName}: {exception.Message}";
+        Console.Error.WriteLine($"serve: {Describe(_phase)} of deployment '{instance.Type.Name}' threw");
+        Console.Error.WriteLine(UserStack.Of(exception));
+        Console.Error.Flush();
+        link.Send(new StartFailed(reason));
+        Environment.Exit(Failed);
+    }
 
     private static string Describe(StartPhase phase) => phase switch
     {
@@ -102,6 +117,9 @@ internal sealed partial class ReplicaHost(
 
         gate.Limit = settings.MaxOngoingRequests;
     }
+
+    [LoggerMessage(EventId = 2000, Level = LogLevel.Information, Message = "Replica {Replica} is ready")]
+    private partial void LogReady(string replica);
 
     [LoggerMessage(EventId = 2001, Level = LogLevel.Error, Message = "{Question} failed")]
     private partial void LogFailed(Exception exception, string question);

@@ -44,13 +44,13 @@ internal sealed class ConfigBinder
             if (key is null)
                 ReportUnknown(entry, type, path);
             else if (!seen.Add(entry.Key))
-                Report(entry, path, $"the key '{entry.Key}' stands here twice; keep one.");
+                _errors.Add(SpecError.Duplicate(entry, Join(path, entry.Key)));
             else
                 Assign(record, key, entry, Join(path, entry.Key));
         }
 
         foreach (var missing in keys.Where(key => key.Attribute.Required && !seen.Contains(key.Name)))
-            Report(node, path, $"the key '{missing.Name}' is missing: {missing.Attribute.Meaning}");
+            Report(node, Join(path, missing.Name), $"the key '{missing.Name}' is missing: {missing.Attribute.Meaning}");
         return record;
     }
 
@@ -61,25 +61,24 @@ internal sealed class ConfigBinder
             if (IsNullable(key.Property))
                 key.Property.SetValue(record, null);
             else
-                Report(entry.Value, path, "null is not a value here; leave the key out to get its default.");
+                Report(entry.Value, path, $"null is not a value here; {(key.Attribute.Required ? "the key is required" : "leave the key out to get its default")}.");
             return;
         }
 
         if (BindValue(entry.Value, key.ValueType, path) is { } value && IsInRange(value, key, entry.Value, path))
-            key.Property.SetValue(record, value);
+            key.Property.SetValue(record, value is long whole && key.ValueType == typeof(int) ? (int)whole : value);
     }
 
     private object? BindValue(ConfigNode node, Type type, string path) => type switch
     {
         _ when type == typeof(string) => BindString(node, path),
         _ when type == typeof(bool) => BindScalar(node, path, "true or false", ScalarKind.Boolean, text => bool.Parse(text)),
-        _ when type == typeof(int) => BindWhole(node, path) is { } whole ? Narrow(whole, node, path) : null,
-        _ when type == typeof(long) => BindWhole(node, path),
+        _ when type == typeof(int) || type == typeof(long) => BindWhole(node, path),
         _ when type == typeof(double) => BindNumber(node, path),
         _ when type == typeof(TimeSpan) => BindNumber(node, path) is { } seconds ? ToTimeSpan(seconds, node, path) : null,
         _ when type.IsEnum => BindEnum(node, type, path),
-        _ when type == typeof(JsonNode) => node.ToJson(),
-        _ when type == typeof(JsonObject) => BindMap(node, path)?.ToJson(),
+        _ when type == typeof(JsonNode) => BindFreeForm(node, path),
+        _ when type == typeof(JsonObject) => BindMap(node, path) is { } map ? BindFreeForm(map, path) : null,
         _ when type == typeof(IReadOnlyDictionary<string, string>) => BindStrings(node, path),
         _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => BindList(node, type.GetGenericArguments()[0], path),
         _ => BindRecord(node, type, path),
@@ -89,7 +88,13 @@ internal sealed class ConfigBinder
     {
         if (node is ConfigScalar { ScalarKind: ScalarKind.Text } scalar)
             return scalar.Text;
-        Report(node, path, $"expected text, found {node.Kind}{(node is ConfigScalar ? "; put it in quotes" : "")}.");
+        var hint = node switch
+        {
+            ConfigScalar { ScalarKind: ScalarKind.Null } => "; write '' for an empty text",
+            ConfigScalar => "; put it in quotes",
+            _ => "",
+        };
+        Report(node, path, $"expected text, found {node.Kind}{hint}.");
         return null;
     }
 
@@ -103,28 +108,27 @@ internal sealed class ConfigBinder
 
     private double? BindNumber(ConfigNode node, string path)
     {
-        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } scalar
-            && double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number))
+        if (node is not ConfigScalar { ScalarKind: ScalarKind.Number } scalar)
+        {
+            Report(node, path, $"expected a number, found {node.Kind}.");
+            return null;
+        }
+
+        var number = double.Parse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (double.IsFinite(number))
             return number;
-        Report(node, path, $"expected a number, found {node.Kind}.");
+        Report(node, path, $"{node.Kind} is too large for a number.");
         return null;
     }
 
     private long? BindWhole(ConfigNode node, string path)
     {
-        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } scalar
-            && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        if (node is not ConfigScalar { ScalarKind: ScalarKind.Number } scalar || !scalar.Text.TrimStart('-').All(char.IsAsciiDigit))
+            Report(node, path, $"expected a whole number, found {node.Kind}.");
+        else if (!long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            Report(node, path, $"{node.Kind} is out of range.");
+        else
             return number;
-        Report(node, path, $"expected a whole number, found {node.Kind}.");
-        return null;
-    }
-
-    private int? Narrow(long number, ConfigNode node, string path)
-    {
-        if (number is >= int.MinValue and <= int.MaxValue)
-            return (int)number;
-        Report(node, path, $"{number} is too large.");
         return null;
     }
 
@@ -132,8 +136,9 @@ internal sealed class ConfigBinder
     {
         // A timer of .NET takes at most 2³²−2 milliseconds (49 days).
         const double LongestTimer = 4_294_967;
+        // TimeSpan.FromSeconds cuts off instead of rounding: 0.41 would become 0.4099999, and a tick more might be lost each time it is written and read.
         if (Math.Abs(seconds) <= LongestTimer)
-            return TimeSpan.FromSeconds(seconds);
+            return TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
         Report(node, path, $"{seconds} seconds is too long; the most is {LongestTimer}.");
         return null;
     }
@@ -145,6 +150,13 @@ internal sealed class ConfigBinder
             return Enum.Parse(type, scalar.Text);
         Report(node, path, $"expected one of {string.Join(", ", names)}, found {node.Kind}.");
         return null;
+    }
+
+    private JsonNode? BindFreeForm(ConfigNode node, string path)
+    {
+        var wrong = FreeForm.Check(node, path).ToList();
+        _errors.AddRange(wrong);
+        return wrong.Count == 0 ? node.ToJson() : null;
     }
 
     private ConfigMap? BindMap(ConfigNode node, string path)
@@ -163,7 +175,7 @@ internal sealed class ConfigBinder
         foreach (var entry in map.Entries)
         {
             if (BindString(entry.Value, Join(path, entry.Key)) is { } text && !result.TryAdd(entry.Key, text))
-                Report(entry, path, $"the key '{entry.Key}' stands here twice; keep one.");
+                _errors.Add(SpecError.Duplicate(entry, Join(path, entry.Key)));
         }
 
         return result;
@@ -191,17 +203,17 @@ internal sealed class ConfigBinder
     {
         var number = value switch
         {
-            int whole => whole,
             long whole => whole,
             double real => real,
             TimeSpan time => time.TotalSeconds,
             _ => double.NaN,
         };
         var rule = key.Attribute;
-        if (double.IsNaN(number) || (number > rule.Minimum || (number == rule.Minimum && !rule.ExclusiveMinimum)) && number <= rule.Maximum)
+        var most = key.ValueType == typeof(int) ? Math.Min(rule.Maximum, int.MaxValue) : rule.Maximum;
+        if (double.IsNaN(number) || (number > rule.Minimum || (number == rule.Minimum && !rule.ExclusiveMinimum)) && number <= most)
             return true;
         var low = double.IsFinite(rule.Minimum) ? $"{(rule.ExclusiveMinimum ? "more than" : "at least")} {rule.Minimum}" : "";
-        var high = double.IsFinite(rule.Maximum) ? $"at most {rule.Maximum}" : "";
+        var high = double.IsFinite(most) ? $"at most {most}" : "";
         Report(node, path, $"{node.Kind} is out of range; it must be {string.Join(" and ", new[] { low, high }.Where(part => part.Length > 0))}.");
         return false;
     }

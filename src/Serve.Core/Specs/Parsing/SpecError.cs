@@ -10,6 +10,9 @@ internal sealed record SpecError(string Path, string Message, Location Location)
     public static IReadOnlyList<SpecError> InReadingOrder(IEnumerable<SpecError> errors) =>
         [.. errors.OrderBy(error => error.Location.Line).ThenBy(error => error.Location.Column)];
 
+    /// <summary>The error of a key that its mapping has already.</summary>
+    public static SpecError Duplicate(ConfigEntry entry, string path) => new(path, $"the key '{entry.Key}' stands here twice; keep one.", entry.KeyLocation);
+
     public override string ToString()
     {
         var place = Path.Length == 0 ? "the document" : Path;

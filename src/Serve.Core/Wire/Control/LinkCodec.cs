@@ -60,8 +60,7 @@ internal static class LinkCodec
         }
         catch (NotSupportedException exception)
         {
-            // So the serializer calls JSON without a type. It is the peer's fault like any other broken message.
-            throw new InvalidDataException($"The link carried a message without a type: {exception.Message}", exception);
+            throw new InvalidDataException("The link carried a message without a type.", exception);
         }
     }
 }

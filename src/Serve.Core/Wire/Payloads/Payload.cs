@@ -19,8 +19,7 @@ internal sealed class Payload : IDisposable
 
     private Payload(PooledBytes json, RawBuffers buffers)
     {
-        if (json.Length > PayloadOptions.MaxJsonLength)
-            throw new ServeException(ServeError.TooLarge, $"A call's JSON is {json.Length} bytes, over the bound of {PayloadOptions.MaxJsonLength}; pass large data as arrays of numbers or bytes.");
+        PayloadOptions.CheckJsonLength(json.Length);
         _json = json;
         Buffers = buffers.Buffers;
         _header = new byte[PrefixLength + 8 * Buffers.Count];
@@ -32,6 +31,9 @@ internal sealed class Payload : IDisposable
             BinaryPrimitives.WriteInt64LittleEndian(_header.AsSpan(PrefixLength + 8 * i), Buffers[i].Length);
             Length += Buffers[i].Length;
         }
+
+        if (Length > PayloadOptions.MaxLength)
+            throw new ServeException(ServeError.TooLarge, $"A call's data is {Length} bytes, over the bound of {PayloadOptions.MaxLength}.");
     }
 
     public IReadOnlyList<Memory<byte>> Buffers { get; }

@@ -30,7 +30,11 @@ internal static class PayloadReader
         }
 
         reader.Read();
-        return reader.TokenType == JsonTokenType.EndArray ? arguments : throw new JsonException($"More than {arguments.Length} arguments were sent.");
+        if (reader.TokenType != JsonTokenType.EndArray)
+            throw new JsonException($"More than {arguments.Length} arguments were sent.");
+        // Throws where anything but blanks follows.
+        reader.Read();
+        return arguments;
     }
 
     private static async ValueTask<T> ReadAsync<T, TState>(
@@ -98,8 +102,8 @@ internal static class PayloadReader
         for (var i = 0; i < count; i++)
         {
             lengths[i] = BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
-            if (lengths[i] is < 0 or > PayloadOptions.MaxLength || (total += lengths[i]) > PayloadOptions.MaxLength)
-                throw new InvalidDataException($"Buffer {i} of {lengths[i]} bytes takes the payload over the bound of {PayloadOptions.MaxLength} bytes.");
+            if (lengths[i] is < 0 or > PayloadOptions.MaxBufferLength || (total += lengths[i]) > PayloadOptions.MaxLength)
+                throw new InvalidDataException($"Buffer {i} of {lengths[i]} bytes is over the bound of {PayloadOptions.MaxBufferLength}, or takes the payload over that of {PayloadOptions.MaxLength}.");
         }
 
         return lengths;

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Serve.Wire.Payloads;
 
-/// <summary>A growing buffer from the shared pool.</summary>
+/// <summary>A growing buffer from the shared pool for the JSON of a payload.</summary>
 internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 512;
@@ -43,6 +43,8 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
         var needed = Math.Max(sizeHint, 1);
         if (_bytes.Length - Length >= needed)
             return;
+        // Here rather than at the end, so that a sequence without end fails before it has taken all memory.
+        PayloadOptions.CheckJsonLength(Length);
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, Length + needed));
         WrittenSpan.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_bytes);

@@ -78,7 +78,14 @@ internal sealed class RawBufferConverterFactory : JsonConverterFactory
         {
             var head = JsonSerializer.Deserialize(ref reader, PayloadJson.Default.TensorHead)
                 ?? throw new JsonException("A tensor is null where one is needed.");
-            return new Tensor<T>(RawBuffers.Current.Receive<T>(head.Buffer), head.Shape.ToArray());
+            try
+            {
+                return new Tensor<T>(RawBuffers.Current.Receive<T>(head.Buffer), [.. head.Shape ?? throw new JsonException("A tensor has no shape.")]);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new JsonException(exception.Message, exception);
+            }
         }
 
         public override void Write(Utf8JsonWriter writer, Tensor<T> value, JsonSerializerOptions options)
@@ -90,7 +97,7 @@ internal sealed class RawBufferConverterFactory : JsonConverterFactory
 }
 
 /// <summary>What stands in the JSON for a tensor. The shape is a list so that it is not itself kept out as a buffer.</summary>
-internal sealed record TensorHead([property: JsonPropertyName("buffer")] int Buffer, [property: JsonPropertyName("shape")] List<int> Shape);
+internal sealed record TensorHead([property: JsonPropertyName("buffer")] int Buffer, [property: JsonPropertyName("shape")] List<int>? Shape);
 
 [JsonSerializable(typeof(TensorHead))]
 internal sealed partial class PayloadJson : JsonSerializerContext;

@@ -43,6 +43,8 @@ internal sealed class RawBuffers
     {
         if (_buffers.Count == MaxCount)
             throw new ServeException(ServeError.TooLarge, $"A call may carry at most {MaxCount} arrays of bytes or numbers; put many small ones into one.");
+        if ((long)memory.Length * Unsafe.SizeOf<T>() > PayloadOptions.MaxBufferLength)
+            throw new ServeException(ServeError.TooLarge, $"An array of {memory.Length} {typeof(T).Name} takes more than the {PayloadOptions.MaxBufferLength} bytes that one may have in a call; split it.");
         _buffers.Add(AsBytes(MemoryMarshal.AsMemory(memory)));
         return _buffers.Count - 1;
     }
@@ -56,7 +58,7 @@ internal sealed class RawBuffers
             throw new InvalidDataException($"The payload refers to buffer {index}, which it does not have or has used already.");
         if (_lengths[index] % size != 0)
             throw new InvalidDataException($"Buffer {index} has {_lengths[index]} bytes, which is no multiple of the {size} bytes of {typeof(T).Name}.");
-        var array = GC.AllocateUninitializedArray<T>(checked((int)(_lengths[index] / size)));
+        var array = GC.AllocateUninitializedArray<T>((int)(_lengths[index] / size));
         _buffers[index] = AsBytes(array.AsMemory());
         return array;
     }

@@ -1,0 +1,28 @@
+namespace Serve.Onnx;
+
+/// <summary>What a model says about one of its inputs or outputs.</summary>
+public sealed class OnnxTensorInfo
+{
+    private readonly int[] _shape;
+
+    internal OnnxTensorInfo(string name, TensorElement element, int[] shape)
+    {
+        Name = name;
+        Element = element;
+        _shape = shape;
+    }
+
+    /// <summary>The name in the model's graph.</summary>
+    public string Name { get; }
+
+    /// <summary>The type of an element, such as <c>typeof(float)</c>.</summary>
+    public Type ElementType => Element.Type;
+
+    /// <summary>The dimensions, outermost first; -1 stands for one that each call chooses, such as the size of the batch.</summary>
+    public ReadOnlySpan<int> Shape => _shape;
+
+    internal TensorElement Element { get; }
+
+    /// <summary>The type and shape as error messages show them, such as <c>float [-1, 64]</c>.</summary>
+    public override string ToString() => $"{Element.Name} {TensorShape.Describe(_shape)}";
+}

@@ -1,0 +1,26 @@
+// Nanoseconds and bytes of the hot path:
+//   dotnet run -c Release --project tests/Serve.Benchmarks              all benchmarks (BenchmarkDotNet's options follow)
+//   dotnet run -c Release --project tests/Serve.Benchmarks -- budgets   bytes of each case against budgets.json
+using BenchmarkDotNet.Running;
+using Serve.Benchmarks;
+
+if (args is not ["budgets"])
+{
+    BenchmarkSwitcher.FromAssembly(typeof(CaseBenchmarks).Assembly).Run(args);
+    return 0;
+}
+
+var budgets = ByteBudgets.Read();
+var isOver = false;
+foreach (var subject in WatchedCase.All())
+{
+    await using (subject)
+    {
+        var bytes = await ByteBudgets.MeasureAsync(subject);
+        var budget = budgets.GetValueOrDefault(subject.Name);
+        isOver |= bytes > budget;
+        Console.WriteLine($"{subject.Name,-20} {bytes,8} B of {budget,8} B{(bytes > budget ? "  OVER" : "")}");
+    }
+}
+
+return isOver ? 1 : 0;

@@ -1,0 +1,66 @@
+using Serve.Specs;
+
+namespace Serve.Tests.Core.Specs;
+
+/// <summary>Random configurations that the binder accepts. Each property is left at its default now and then.</summary>
+internal static class RandomConfig
+{
+    public static ServeConfig Of(Random random) => new()
+    {
+        ProxyLocation = (ProxyLocation)random.Next(3),
+        HttpOptions = new HttpOptions
+        {
+            Host = RandomJson.Text(random),
+            Port = random.Next(65536),
+            RequestTimeout = Maybe(random, Time(random)),
+            KeepAliveTimeout = Time(random),
+            MaxRequestBodyBytes = random.NextInt64(1, long.MaxValue),
+        },
+        GrpcOptions = random.Next(2) == 0 ? new GrpcOptions() : new GrpcOptions { Port = random.Next(65536) },
+        Applications = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Application(random))],
+    };
+
+    private static ApplicationSpec Application(Random random) => new()
+    {
+        Name = RandomJson.Text(random),
+        RoutePrefix = random.Next(3) switch { 0 => null, 1 => "/", _ => RandomJson.Text(random) },
+        ImportPath = RandomJson.Text(random),
+        RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random) },
+        Args = RandomJson.Map(random, depth: 3),
+        Deployments = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Deployment(random))],
+    };
+
+    private static DeploymentOptions Deployment(Random random) => new()
+    {
+        Name = RandomJson.Text(random),
+        NumReplicas = Maybe(random, random.Next(1, 100_001)),
+        MaxOngoingRequests = Maybe(random, random.Next(1, int.MaxValue)),
+        MaxQueuedRequests = Maybe(random, random.Next(-1, int.MaxValue)),
+        UserConfig = RandomJson.Value(random, depth: 3),
+        GracefulShutdownWaitLoop = Maybe(random, Time(random)),
+        GracefulShutdownTimeout = Maybe(random, Time(random)),
+        HealthCheckPeriod = Maybe(random, Time(random)),
+        HealthCheckTimeout = Maybe(random, Time(random)),
+        StartupTimeout = Maybe(random, Time(random)),
+        Resources = random.Next(3) == 0 ? null : new ResourceOptions { Cpus = Maybe(random, Math.Abs(RandomJson.Real(random))), Gpus = Maybe(random, random.Next(10_000) / 10_000.0) },
+    };
+
+    private static Dictionary<string, string> Texts(Random random)
+    {
+        var texts = new Dictionary<string, string>();
+        for (var i = random.Next(3); i > 0; i--)
+            texts[RandomJson.Text(random)] = RandomJson.Text(random);
+        return texts;
+    }
+
+    /// <summary>Up to the longest that a timer takes: in whole seconds, in milliseconds or in ticks.</summary>
+    private static TimeSpan Time(Random random) => random.Next(3) switch
+    {
+        0 => TimeSpan.FromSeconds(random.Next(1, 4_294_967)),
+        1 => TimeSpan.FromMilliseconds(random.NextInt64(1, 4_294_967_000)),
+        _ => TimeSpan.FromTicks(random.NextInt64(1, 4_294_967 * TimeSpan.TicksPerSecond)),
+    };
+
+    private static T? Maybe<T>(Random random, T value)
+        where T : struct => random.Next(3) == 0 ? null : value;
+}
