@@ -24,6 +24,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly NodeMembership _membership;
     private readonly StatusWriter _status;
     private readonly ReplicaEnvironment _environment;
+    private readonly ProgramFolder _programFolder;
     private readonly ProgramJobs _programs;
     private readonly LinkServer _links;
     private StoreFollower? _orders;
@@ -40,7 +41,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _status = new StatusWriter(store, () => _membership.Lease, timeProvider, loggers.CreateLogger<StatusWriter>());
         var logs = new LogFolder(options.DataFolder);
         _environment = new ReplicaEnvironment(options, launcher, registry, logs, RoutesOf, Report, timeProvider);
-        var programs = new ProgramRunner(launcher, new ProgramFolder(options.DataFolder), logs, registry, timeProvider);
+        _programFolder = new ProgramFolder(options.DataFolder);
+        var programs = new ProgramRunner(launcher, _programFolder, logs, registry, timeProvider);
         _programs = new ProgramJobs(programs, report => _status.Write(ClusterKeys.ProgramStatus(options.Name, report.Application), StoreJson.Write(report)));
         _links = new LinkServer(_environment.AgentSocket, Accept, timeProvider, loggers.CreateLogger<LinkServer>());
     }
@@ -84,10 +86,26 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancellationToken)
     {
+        _programFolder.DeleteAllBut(await ProgramsInUseAsync(cancellationToken));
         var logger = _loggers.CreateLogger<StoreFollower>();
         _routeChanges = await StoreFollower.StartAsync(_store, ClusterKeys.Routes, OnRoutes, _timeProvider, logger, cancellationToken);
         await _membership.JoinAsync(cancellationToken);
         _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
+    }
+
+    /// <summary>The versions that applications and this node's orders name.</summary>
+    private async Task<HashSet<string>> ProgramsInUseAsync(CancellationToken cancellationToken)
+    {
+        var versions = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in (await _store.RangeAsync(ClusterKeys.Applications, cancellationToken)).Entries)
+        {
+            if (StoreJson.Read<ApplicationRecord>(entry.Value).Active is { } active)
+                versions.Add(active.Command.Version);
+        }
+
+        foreach (var entry in (await _store.RangeAsync(ClusterKeys.DesiredReplicasOf(_options.Name), cancellationToken)).Entries)
+            versions.Add(StoreJson.Read<DesiredReplica>(entry.Value).Program.Version);
+        return versions;
     }
 
     private ValueTask OnOrder(string key, byte[]? value, CancellationToken cancellationToken)

@@ -10,8 +10,6 @@ namespace Serve.Server.Node;
 /// </summary>
 internal sealed class ReplicaProcess
 {
-    private const int MaxFailedChecks = 3;
-
     /// <summary>How long a process may take between being asked to end and being ended.</summary>
     private static readonly TimeSpan TerminateTime = TimeSpan.FromSeconds(5);
 
@@ -145,7 +143,7 @@ internal sealed class ReplicaProcess
         Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings });
         ApplySettings();
         using var checking = new CancellationTokenSource();
-        var unhealthy = CheckHealthAsync(checking.Token);
+        var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
         await Task.WhenAny(process.Exited, _stop.Task, unhealthy);
         await checking.CancelAsync();
         if (process.Exited.IsCompleted)
@@ -195,34 +193,6 @@ internal sealed class ReplicaProcess
             case StartFailed failed:
                 _started.TrySetResult(failed.Reason);
                 break;
-        }
-    }
-
-    /// <returns>What was wrong, once too many checks in a row have failed.</returns>
-    private async Task<string> CheckHealthAsync(CancellationToken cancellationToken)
-    {
-        var link = await _linked.Task;
-        for (var failed = 0; ;)
-        {
-            await Task.Delay(_desired.HealthCheckPeriod, _environment.TimeProvider, cancellationToken);
-            var failure = await CheckOnceAsync(link, cancellationToken);
-            failed = failure is null ? 0 : failed + 1;
-            if (failed == MaxFailedChecks)
-                return $"{failed} health checks in a row failed; the last one: {failure}";
-        }
-    }
-
-    private async Task<string?> CheckOnceAsync(WorkerLink link, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(_desired.HealthCheckTimeout, _environment.TimeProvider);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            return await link.AskAsync(static id => new CheckHealth(id), both.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return $"no answer within {_desired.HealthCheckTimeout.TotalSeconds:0.###} s (health_check_timeout_s)";
         }
     }
 

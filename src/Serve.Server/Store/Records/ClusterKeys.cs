@@ -28,7 +28,9 @@ internal static class ClusterKeys
 
     public static string DesiredOf(string node) => $"{Nodes}{node}/desired/";
 
-    public static string DesiredReplica(string node, ReplicaId replica) => $"{DesiredOf(node)}replicas/{Escape(replica)}";
+    public static string DesiredReplicasOf(string node) => $"{DesiredOf(node)}replicas/";
+
+    public static string DesiredReplica(string node, ReplicaId replica) => DesiredReplicasOf(node) + Escape(replica);
 
     public static string DesiredProgram(string node, string application) => $"{DesiredOf(node)}programs/{Uri.EscapeDataString(application)}";
 
