@@ -1,3 +1,4 @@
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 
 namespace Serve.Server.Controller;
@@ -36,7 +37,7 @@ internal static partial class Reducer
 
         Reconciler.Reconcile(step, deployment.Id);
         if (report.Phase == ReplicaReportPhase.Stopped)
-            RetryUnplaced(step);
+            RetryUnplaced(step, [.. Reservation.NodesOf(replica)]);
     }
 
     private static void OnReady(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
