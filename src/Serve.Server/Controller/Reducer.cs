@@ -42,6 +42,9 @@ internal static partial class Reducer
             case Deploy deploy:
                 OnDeploy(step, deploy);
                 break;
+            case RollBack rollBack:
+                OnRollBack(step, rollBack);
+                break;
             case DeleteApplication delete:
                 OnDelete(step, delete);
                 break;
@@ -90,7 +93,8 @@ internal static partial class Reducer
     {
         foreach (var id in step.State.Unplaced)
         {
-            if (step.State.Find(id)?.PlacementProblem is not { } refusal
+            // Where two versions may have replicas that wait, only one of the two refusals is kept.
+            if (step.State.Find(id) is not { PlacementProblem: { } refusal, Fallback: null }
                 || freed.Any(name => step.State.Nodes.TryGetValue(name, out var node) && Scheduler.MayHelp(node, refusal.Request)))
                 Reconciler.Reconcile(step, id);
         }

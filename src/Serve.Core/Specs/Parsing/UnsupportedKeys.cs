@@ -29,7 +29,6 @@ internal static class UnsupportedKeys
         [(typeof(DeploymentOptions), "request_router_config")] = NotYet,
         [(typeof(DeploymentOptions), "gang_scheduling_config")] = NotYet,
         [(typeof(DeploymentOptions), "deployment_actors")] = NotYet,
-        [(typeof(DeploymentOptions), "rolling_update_percentage")] = NotYet,
         [(typeof(ResourceOptions), "runtime_env")] = "belongs to the application's runtime_env",
     }.ToFrozenDictionary();
 
