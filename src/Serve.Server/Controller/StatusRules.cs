@@ -45,9 +45,20 @@ internal static class StatusRules
         var ready = deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version && replica.IsUpToDate);
         if (ready == deployment.Target.Spec.NumReplicas && deployment.Replicas.Values.All(replica => replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version))
             return (DeploymentStatus.HEALTHY, DeploymentStatusTrigger.CONFIG_UPDATE_COMPLETED, "");
+        if (ready >= deployment.Target.Spec.NumReplicas && IsMoving(deployment))
+            return (DeploymentStatus.HEALTHY, DeploymentStatusTrigger.CONFIG_UPDATE_COMPLETED, "");
         if (deployment is { Failures: > 0 } && ready < deployment.Target.Spec.NumReplicas)
             return (deployment.HasRun ? DeploymentStatus.UNHEALTHY : DeploymentStatus.UPDATING, DeploymentStatusTrigger.REPLICA_STARTUP_FAILED, FailureText(deployment));
         return (DeploymentStatus.UPDATING, DeploymentStatusTrigger.CONFIG_UPDATE_STARTED, ProgressText(deployment, ready));
+    }
+
+    /// <summary>Whether nothing is under way but replicas that move to other nodes, new ones first: that is nobody's update.</summary>
+    private static bool IsMoving(DeploymentState deployment)
+    {
+        var moving = deployment.Replicas.Values.Where(replica => replica.IsMoving).ToList();
+        return moving.Count > 0
+            && deployment.Replicas.Count <= deployment.Target.Spec.NumReplicas + moving.Count
+            && deployment.Replicas.Values.All(replica => replica.Version == deployment.Target.Version && (replica.IsMoving || replica.Phase != ReplicaPhase.Stopping));
     }
 
     /// <summary>Whether no replica of the target's version ever became ready and the attempts are used up. Attempts go on, slowly.</summary>

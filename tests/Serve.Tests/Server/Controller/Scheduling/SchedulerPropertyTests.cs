@@ -85,7 +85,7 @@ public sealed class SchedulerPropertyTests
     private static NodeState RandomNode(string name, Random random)
     {
         var cpus = random.Next(1, 9);
-        var node = Node(name, cpus, random.Next(0, (cpus * 4) + 1) * 0.25, [.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(11) * 0.1)]);
+        var node = NewNode(name, cpus, random.Next(0, (cpus * 4) + 1) * 0.25, [.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(11) * 0.1)]);
         return node with
         {
             Info = node.Info with
