@@ -189,7 +189,7 @@ internal sealed partial class EmbeddedStore : IClusterStore
         if (!txn.Conditions.All(_state.Holds))
             return new StoreTxnResult(Succeeded: false, _state.Revision);
         if (txn.Changes.FirstOrDefault(change => change.Lease != LeaseId.None && !_leases.ContainsKey(change.Lease)) is { Key: not null } orphan)
-            throw new InvalidOperationException($"The lease {orphan.Lease.Value} of '{orphan.Key}' has ended.");
+            throw new StoreLeaseException($"The lease {orphan.Lease.Value} of '{orphan.Key}' has ended.");
         Apply(txn.Changes);
         return new StoreTxnResult(Succeeded: true, _state.Revision);
     }
