@@ -1,5 +1,6 @@
 using Serve.Identity;
 using Serve.Server.Controller.Scheduling;
+using Serve.Status;
 
 namespace Serve.Server.Controller;
 
@@ -46,6 +47,8 @@ internal static partial class Reducer
         {
             step.Emit(new Note(replica.Id.ToString(), $"lost: {reason}", IsProblem: true));
             Remove(step, replica);
+            if (step.State.Find(replica.Id.Deployment) is { Condition.Status: not DeploymentStatus.UPDATING } && replica.Phase == ReplicaPhase.Running)
+                step.Signal(replica.Id.Deployment, DeploymentEvent.HealthCheckFailed);
         }
 
         return [.. gone.Select(replica => replica.Id.Deployment).Distinct()];
