@@ -67,6 +67,19 @@ public sealed class PlacementScenarioTests
     }
 
     [Fact]
+    public async Task PlacementGroup_ReplicaCrashes_ItsBundlesAreReservedOnce()
+    {
+        var cluster = await StartAsync(nodes: 2, cpus: 4);
+        await DeployAsync(cluster, Pair);
+        var victim = cluster.Replicas("shop", "Api").Single();
+        cluster.Nodes[victim.Node].Crash(victim.Id);
+        await cluster.SettleAsync();
+        cluster.Replicas("shop", "Api").Single().Id.ShouldNotBe(victim.Id);
+        cluster.State.Nodes.Values.Select(node => node.UsedCpus.Value).Order().ShouldBe([1, 3]);
+        cluster.State.Nodes.Values.Sum(node => node.Replicas.Count + node.Guests.Count).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task PlacementGroup_NodeOfABundleGoes_TheReplicaIsReplacedAsAWhole()
     {
         var cluster = await StartAsync(nodes: 3, cpus: 4);
