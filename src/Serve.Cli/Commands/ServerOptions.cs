@@ -18,6 +18,10 @@ internal sealed class ServerOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "When the server is up, print where it listens as one line of JSON." };
 
+    /// <summary>The data folder of a server that is not told otherwise.</summary>
+    public static string DefaultDataFolder { get; } =
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "serve");
+
     public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, _json];
 
     /// <summary>Whether a program reads our output.</summary>
