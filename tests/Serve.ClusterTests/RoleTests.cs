@@ -102,6 +102,8 @@ public sealed class RoleTests : IAsyncLifetime
     [InlineData("network address", "--role", "node", "--join", "http://head:7000")]
     [InlineData("must be all, controller or node", "--role", "head")]
     [InlineData("--node-name", "--node-name", "a/b")]
+    [InlineData("--http-port is not for --role controller", "--role", "controller", "--http-port", "0")]
+    [InlineData("--admin-port is not for --role node", "--role", "node", "--admin-port", "0")]
     public async Task Options_ThatDontGoTogether_AreRefused(string reason, params string[] options)
     {
         var result = await CommandProcess.RunAsync(["start", "--data-dir", _folder.File("other"), .. options]);

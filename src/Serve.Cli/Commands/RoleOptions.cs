@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Serve.Server.Hosting;
 
 namespace Serve.Cli.Commands;
@@ -23,6 +24,14 @@ internal sealed class RoleOptions
     private readonly Option<string?> _join = new("--join") { Description = "With --role node: the data folder of the controller, or its store's socket. Default: the node's own data folder." };
     private readonly Option<string?> _nodeName = new("--node-name") { Description = "The node's name in the cluster. Default: the machine's name." };
 
+    /// <summary>Options of parts that a role does not have.</summary>
+    private static readonly Dictionary<ServerRole, string[]> Foreign = new()
+    {
+        [ServerRole.All] = [],
+        [ServerRole.Controller] = ["--host", "--http-port", "--grpc-port", "--num-cpus", "--num-gpus", "--memory", "--resources", "--labels", "--cgroup", "--node-name"],
+        [ServerRole.Node] = ["--admin-port", "--placement", "--compaction-period"],
+    };
+
     public RoleOptions()
     {
         _role.HelpName = "all|controller|node";
@@ -39,11 +48,11 @@ internal sealed class RoleOptions
             throw new CommandException(ExitCode.Usage, "--join is for --role node: only a node joins another process.");
         if (join is not null && StoreLocation.WhyNot(join) is { } problem)
             throw new CommandException(ExitCode.Usage, $"--join: {problem}");
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && Foreign[role].Contains(given.Option.Name, StringComparer.Ordinal)) is { } foreign)
+            throw new CommandException(ExitCode.Usage, $"{foreign.Option.Name} is not for --role {(role == ServerRole.Node ? "node: the controller has it" : "controller: a node has it")}.");
         var name = parsed.GetValue(_nodeName);
         if (name is not null && (name.Length is 0 or > 100 || !name.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_')))
             throw new CommandException(ExitCode.Usage, $"--node-name: '{name}' is no name; use up to 100 letters, digits, '-', '.' and '_'.");
-        if (name is not null && role == ServerRole.Controller)
-            throw new CommandException(ExitCode.Usage, "--node-name: a process with --role controller has no node.");
         return options with { Role = role, Join = join, NodeName = name };
     }
 }

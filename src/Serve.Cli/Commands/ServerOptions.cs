@@ -18,11 +18,13 @@ internal sealed class ServerOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "When the server is up, print where it listens as one line of JSON." };
 
+    private readonly PlacementOptions _placement = new();
+
     /// <summary>The data folder of a server that is not told otherwise.</summary>
     public static string DefaultDataFolder { get; } =
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "serve");
 
-    public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, _json];
+    public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, .. _placement.All, _json];
 
     /// <summary>Whether a program reads our output.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -44,6 +46,9 @@ internal sealed class ServerOptions
             Grpc = config.GrpcOptions with { Port = parsed.GetValue(_grpcPort) ?? config.GrpcOptions.Port },
             AdminHost = IPAddress.Loopback.ToString(),
             AdminPort = parsed.GetValue(_adminPort) ?? DefaultAdminPort,
+            Node = _placement.Node(parsed),
+            Cgroup = _placement.Cgroup(parsed),
+            Scheduling = _placement.Scheduling(parsed),
             OnOutput = onOutput,
         };
     }

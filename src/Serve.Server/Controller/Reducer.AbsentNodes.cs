@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 
 namespace Serve.Server.Controller;
 
 internal static partial class Reducer
 {
+    /// <summary>Whether a replica can come back with its node. One with bundles on other nodes has lost them: others may have taken their room.</summary>
+    private static bool MayReturn(ReplicaState replica) => replica.Phase != ReplicaPhase.Stopping && Reservation.NodesOf(replica).All(node => node == replica.Node);
+
     /// <summary>Remembers what a node had that is gone from sight.</summary>
     private static void Miss(Step step, string node, ImmutableArray<ReplicaState> replicas)
     {
@@ -86,7 +90,7 @@ internal static partial class Reducer
     {
         var deployment = step.State.Find(replica.Id.Deployment)!;
         step.Put(deployment with { Replicas = deployment.Replicas.Add(replica.Id, replica) });
-        step.Put(Reservation.Book(step.State.Nodes[replica.Node], replica));
+        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, replica) };
         step.Emit(new Note(replica.Id.ToString(), "its node is back and still has it", IsProblem: false));
     }
 }

@@ -4,6 +4,7 @@ using Serve.Routing;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Node;
+using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
 using Serve.Server.Store;
 using Serve.Server.Store.Embedded;
@@ -82,18 +83,17 @@ internal sealed class ServeServer : IAsyncDisposable
 
     private async Task StartPartsAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var node = new NodeOptions { DataFolder = _folder.Path, RunFolder = _folder.RunFolder, OnOutput = options.OnOutput };
-        node = node with { Name = options.NodeName ?? node.Name };
-        var store = options.Role == ServerRole.Node ? Own(FindStore(options, timeProvider, loggers)) : Own(await OpenStoreAsync(options.Role, node, timeProvider, loggers, cancellationToken));
+        var node = options.NodeName ?? NodeOptions.MachineName;
+        var store = options.Role == ServerRole.Node ? Own(FindStore(options, timeProvider, loggers)) : await OpenStoreAsync(options.Role, node, timeProvider, loggers, cancellationToken);
         if (options.Role != ServerRole.Node)
-            Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken));
+            Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
         if (options.Role != ServerRole.Controller)
             await StartNodeAsync(store, node, options, timeProvider, loggers, cancellationToken);
         Addresses = new ServerAddresses(Environment.ProcessId, Admin: null, Proxy?.HttpAddress, Proxy?.GrpcAddress);
         if (options.Role == ServerRole.Controller)
             Addresses = Addresses with { Store = await ServeStoreAsync(store, loggers, cancellationToken) };
         if (Controller is not null)
-            Addresses = Addresses with { Admin = await StartAdminAsync(Controller, node.Name, options, timeProvider, loggers, cancellationToken) };
+            Addresses = Addresses with { Admin = await StartAdminAsync(Controller, node, options, timeProvider, loggers, cancellationToken) };
         _folder.WriteAddresses(Addresses);
     }
 
@@ -101,11 +101,11 @@ internal sealed class ServeServer : IAsyncDisposable
     /// Where the node belongs to this process, its predecessor is gone for certain: nothing waits for its lease. A node in a process of its
     /// own may have gone on without a controller.
     /// </summary>
-    private async Task<IClusterStore> OpenStoreAsync(ServerRole role, NodeOptions node, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    private async Task<IClusterStore> OpenStoreAsync(ServerRole role, string node, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var store = EmbeddedStore.Open(_folder.Path, timeProvider, loggers.CreateLogger<EmbeddedStore>());
+        var store = Own(EmbeddedStore.Open(_folder.Path, timeProvider, loggers.CreateLogger<EmbeddedStore>()));
         if (role == ServerRole.All)
-            await NodeMembership.ForgetPredecessorAsync(store, node.Name, cancellationToken);
+            await NodeMembership.ForgetPredecessorAsync(store, node, cancellationToken);
         return store;
     }
 
@@ -124,11 +124,20 @@ internal sealed class ServeServer : IAsyncDisposable
     }
 
     private async Task StartNodeAsync(
-        IClusterStore store, NodeOptions node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IClusterStore store, string name, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         if (options.Role == ServerRole.Node)
             await WaitForControllerAsync(store, timeProvider, cancellationToken);
         Routes = new RouteTableFeed(static route => new RemoteReplica(route), timeProvider);
+        var node = new NodeOptions
+        {
+            Name = name,
+            DataFolder = _folder.Path,
+            RunFolder = _folder.RunFolder,
+            Resources = NodeResources.Of(options.Node, MachineProbe.OfThisProcess),
+            Cgroups = options.Cgroup is { } cgroup ? WorkerCgroups.Open(cgroup) : null,
+            OnOutput = options.OnOutput,
+        };
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)

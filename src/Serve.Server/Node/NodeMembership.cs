@@ -32,7 +32,14 @@ internal sealed partial class NodeMembership : IAsyncDisposable
         _onJoinedAgain = onJoinedAgain;
         _timeProvider = timeProvider;
         _logger = logger;
-        _info = new NodeInfo(options.Name, Guid.NewGuid().ToString("N"), Address: "", options.Cpus, options.Gpus) { DataFolder = options.DataFolder };
+        var resources = options.Resources;
+        _info = new NodeInfo(options.Name, Guid.NewGuid().ToString("N"), Address: "", resources.Cpus, resources.GpuDevices.Count)
+        {
+            MemoryBytes = resources.MemoryBytes,
+            Resources = resources.Custom,
+            Labels = resources.Labels,
+            DataFolder = options.DataFolder,
+        };
     }
 
     /// <summary>The lease by which everything lives that the node writes.</summary>

@@ -61,15 +61,16 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public void Open_NoteNamesAForeignFolder_ThatIsLeftAlone()
     {
-        using var foreign = new TemporaryFolder();
-        File.WriteAllText(_temporary.File("node.run"), foreign.Path);
-        File.WriteAllText(foreign.File("keep"), "");
-        var mine = Directory.CreateDirectory(Path.Combine(foreign.Path, "serve-mine")).FullName;
-        Open("Node").Dispose();
-        File.WriteAllText(_temporary.File("node.run"), mine);
-        Open("Node").Dispose();
-        File.Exists(foreign.File("keep")).ShouldBeTrue();
-        Directory.Exists(mine).ShouldBeTrue("it does not lie where run folders are made");
+        var foreign = Directory.CreateTempSubdirectory("foreign-").FullName;
+        var elsewhere = Directory.CreateDirectory(Path.Combine(foreign, "serve-elsewhere")).FullName;
+        foreach (var named in new[] { foreign, elsewhere, "", "/" })
+        {
+            File.WriteAllText(_temporary.File("node.run"), named);
+            Open("Node").Dispose();
+        }
+
+        Directory.Exists(elsewhere).ShouldBeTrue("it does not lie where run folders are made");
+        Directory.Delete(foreign, recursive: true);
     }
 
     [Fact]

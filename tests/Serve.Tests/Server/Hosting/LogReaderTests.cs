@@ -43,14 +43,7 @@ public sealed class LogReaderTests : IDisposable
         Write(_one, 1, "old\n");
         using var stop = new CancellationTokenSource();
         var lines = new List<string>();
-        var reading = Task.Run(async () =>
-        {
-            await foreach (var line in Reader().ReadAsync("shop", "Api", replica: null, tail: 1, follow: true, stop.Token))
-            {
-                lock (lines)
-                    lines.Add(line);
-            }
-        });
+        var reading = FollowAsync(lines, stop.Token);
         await UntilAsync(lines, 1);
         Write(_one, 1, "new\nhalf ");
         Write(_two, 2, "another\n");
@@ -58,7 +51,7 @@ public sealed class LogReaderTests : IDisposable
         Write(_one, 1, "whole\n");
         await UntilAsync(lines, 4);
         await stop.CancelAsync();
-        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reading;
         lines.ShouldBe(["[Api#1-1] old", "[Api#1-1] new", "[Api#1-2] another", "[Api#1-1] half whole"]);
     }
 
@@ -68,21 +61,32 @@ public sealed class LogReaderTests : IDisposable
         Write(_one, 1, "a long first line\n");
         using var stop = new CancellationTokenSource();
         var lines = new List<string>();
-        var reading = Task.Run(async () =>
-        {
-            await foreach (var line in Reader().ReadAsync("shop", "Api", "1-1", tail: 1, follow: true, stop.Token))
-            {
-                lock (lines)
-                    lines.Add(line);
-            }
-        });
+        var reading = FollowAsync(lines, stop.Token);
         await UntilAsync(lines, 1);
-        File.WriteAllText(Folder(_one).Of(Id(1)), "new\n");
+        await File.WriteAllTextAsync(Folder(_one).Of(Id(1)), "new\n");
         await UntilAsync(lines, 2);
         await stop.CancelAsync();
-        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reading;
         lines[1].ShouldBe("[Api#1-1] new");
     }
+
+    private Task FollowAsync(List<string> lines, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            try
+            {
+                await foreach (var line in Reader().ReadAsync("shop", "Api", replica: null, tail: 1, follow: true, cancellationToken))
+                {
+                    lock (lines)
+                        lines.Add(line);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // It has been followed long enough.
+            }
+        },
+        CancellationToken.None);
 
     private LogReader Reader() => new(() => [Folder(_one), Folder(_two)], _clock);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Serve.Server.Node;
+using Serve.Server.Node.Resources;
 using Serve.Server.Store.Embedded;
 using Serve.Server.Store.Records;
 using Serve.Testing;
@@ -149,7 +150,7 @@ public sealed class NodeMembershipTests : IAsyncLifetime
 
     private Task<NodeMembership> PrepareAsync(string dataFolder) => NodeMembership.PrepareAsync(
         _store,
-        new NodeOptions { Name = "n", DataFolder = dataFolder, RunFolder = dataFolder },
+        new NodeOptions { Name = "n", DataFolder = dataFolder, RunFolder = dataFolder, Resources = new NodeResources { Cpus = 4, MemoryBytes = 1024 } },
         () => Interlocked.Increment(ref _joinedAgain),
         _folder.Clock,
         _folder.Log.CreateLogger<NodeMembership>(),
