@@ -37,7 +37,7 @@ internal static class Recovery
         }
 
         var gone = state.Nodes.Keys.Except(there.Select(seen => seen.Info.Node), StringComparer.Ordinal).Select(node => new NodeGone(node));
-        var resumed = Reducer.Resume(state, [.. gone, .. there, .. said.OfType<ReplicaReported>()], now);
+        var resumed = Reducer.Resume(state, [.. gone, .. there, .. said.OfType<ReplicaReported>(), .. said.OfType<ProgramReported>()], now);
         return resumed with { Effects = [.. effects, .. resumed.Effects] };
     }
 

@@ -20,6 +20,9 @@ internal sealed class MemoryStore : IClusterStore
     public IReadOnlyList<T> Read<T>(string prefix)
         where T : class => [.. Entries(prefix).Select(entry => (T)_values.GetValue(entry, static entry => StoreJson.Read<T>(entry.Value)))];
 
+    /// <summary>The keys that live by a lease.</summary>
+    public IReadOnlyList<string> KeysOf(LeaseId lease) => _state.KeysOf(lease);
+
     public byte[]? Get(string key) => _state.Range(key).FirstOrDefault(entry => entry.Key == key)?.Value;
 
     public void Change(params IReadOnlyList<StoreChange> changes)
@@ -28,16 +31,19 @@ internal sealed class MemoryStore : IClusterStore
             OnChange(change);
     }
 
-    public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new StoreRange(_state.Revision, _state.Range(prefix)));
+    public StoreRange Range(string prefix) => new(_state.Revision, _state.Range(prefix));
 
-    public ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken)
+    public StoreTxnResult Apply(StoreTxn txn)
     {
         var holds = txn.Conditions.All(_state.Holds);
         if (holds)
             Change(txn.Changes);
-        return ValueTask.FromResult(new StoreTxnResult(holds, _state.Revision));
+        return new StoreTxnResult(holds, _state.Revision);
     }
+
+    public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) => ValueTask.FromResult(Range(prefix));
+
+    public ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken) => ValueTask.FromResult(Apply(txn));
 
     public ValueTask<LeaseId> GrantAsync(TimeSpan timeToLive, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Serve.Identity;
 
 namespace Serve.Server.Store.Records;
@@ -8,8 +9,8 @@ internal static class ClusterKeys
     /// <summary>Exists while somebody leads; its create revision names that leader.</summary>
     public const string Leader = "/serve/leader";
 
-    /// <summary>Grows by one with each leader.</summary>
-    public const string Epoch = "/serve/epoch";
+    /// <summary>The numbers of the first leader and of the last one.</summary>
+    public const string Epochs = "/serve/epochs/";
 
     /// <summary>The options of the whole document that was deployed last.</summary>
     public const string Settings = "/serve/settings";
@@ -19,6 +20,8 @@ internal static class ClusterKeys
     public const string Routes = "/serve/routes/";
 
     public const string Nodes = "/serve/nodes/";
+
+    public static string Epoch(long epoch) => Epochs + epoch.ToString(CultureInfo.InvariantCulture);
 
     public static string Application(string name) => Applications + Uri.EscapeDataString(name);
 
