@@ -17,6 +17,8 @@ internal static class ClusterKeys
 
     public const string Applications = "/serve/applications/";
 
+    public const string Revisions = "/serve/revisions/";
+
     public const string Routes = "/serve/routes/";
 
     public const string Nodes = "/serve/nodes/";
@@ -24,6 +26,8 @@ internal static class ClusterKeys
     public static string Epoch(long epoch) => Epochs + epoch.ToString(CultureInfo.InvariantCulture);
 
     public static string Application(string name) => Applications + Uri.EscapeDataString(name);
+
+    public static string Revision(string application, long number) => $"{Revisions}{Uri.EscapeDataString(application)}/{number}";
 
     public static string RoutesOf(string application) => Routes + Uri.EscapeDataString(application);
 
