@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 
@@ -44,9 +45,9 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     /// <summary>Takes the lead and goes on where the last controller stopped.</summary>
     /// <exception cref="InvalidOperationException">Another controller leads.</exception>
     public static async Task<ControllerActor> StartAsync(
-        IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken, SchedulingOptions? scheduling = null)
     {
-        var term = await ControllerTerm.BeginAsync(store, maxRequestBodyBytes, timeProvider, loggers, Reducer.Reduce, cancellationToken);
+        var term = await ControllerTerm.BeginAsync(store, maxRequestBodyBytes, timeProvider, loggers, Reducer.Reduce, scheduling, cancellationToken);
         return new ControllerActor(store, term, timeProvider, loggers);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 
 namespace Serve.Server.Controller;
@@ -44,6 +45,7 @@ internal sealed class ControllerTerm
     /// <param name="timeProvider">The clock.</param>
     /// <param name="loggers">The log.</param>
     /// <param name="reduce">The controller's mind.</param>
+    /// <param name="scheduling">How replicas are placed, or null for the defaults.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">Another controller leads.</exception>
     public static async Task<ControllerTerm> BeginAsync(
@@ -52,13 +54,14 @@ internal sealed class ControllerTerm
         TimeProvider timeProvider,
         ILoggerFactory loggers,
         ReduceStep reduce,
+        SchedulingOptions? scheduling,
         CancellationToken cancellationToken)
     {
         var (epoch, leadership) = await Leadership.TakeAsync(store, cancellationToken);
         var clock = new SteadyClock(timeProvider);
         var effects = new EffectRunner(store, leadership, loggers.CreateLogger<EffectRunner>());
         var known = await store.RangeAsync("/serve/", cancellationToken);
-        var recovered = Recovery.Load(known.Entries, epoch, maxRequestBodyBytes, clock.Now);
+        var recovered = Recovery.Load(known.Entries, epoch, maxRequestBodyBytes, clock.Now, scheduling);
         return await effects.RunAsync(recovered.Effects, cancellationToken)
             ? new ControllerTerm(recovered.State, known, effects, clock, reduce)
             : throw new InvalidOperationException("Another controller leads this cluster.");

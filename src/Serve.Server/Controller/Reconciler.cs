@@ -1,6 +1,6 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
-using Serve.Specs;
 
 namespace Serve.Server.Controller;
 
@@ -13,8 +13,27 @@ internal static class Reconciler
         ReconcileOne(step, id);
         if (step.State.Applications.GetValueOrDefault(id.Application) is not { } application)
             return;
-        foreach (var leaving in application.Deployments.Values.Where(other => other.IsDeleting && other.Id != id))
-            ReconcileOne(step, leaving.Id);
+        ReconcileLeaving(step, application, id.Name);
+    }
+
+    /// <summary>Does so for all deployments of an application.</summary>
+    public static void ReconcileAll(Step step, string name)
+    {
+        if (step.State.Applications.GetValueOrDefault(name) is not { } before)
+            return;
+        foreach (var deployment in before.Deployments.Keys)
+            ReconcileOne(step, new DeploymentId(name, deployment));
+        if (step.State.Applications.GetValueOrDefault(name) is { } application)
+            ReconcileLeaving(step, application, but: null);
+    }
+
+    /// <summary>Those of a deleted application wait for nobody.</summary>
+    private static void ReconcileLeaving(Step step, ApplicationState application, string? but)
+    {
+        if (application.IsDeleting)
+            return;
+        foreach (var name in step.LeavingOf(application).Where(name => name != but).ToList())
+            ReconcileOne(step, new DeploymentId(application.Name, name));
     }
 
     private static void ReconcileOne(Step step, DeploymentId id)
@@ -25,7 +44,7 @@ internal static class Reconciler
             return;
         }
 
-        var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment));
+        var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment), step.State.Nodes);
         foreach (var replica in plan.Stop)
             Stop(step, replica);
         var problem = Start(step, id, deployment.Target, plan.Start);
@@ -43,32 +62,33 @@ internal static class Reconciler
     {
         if (step.State.Applications.GetValueOrDefault(name) is not { } before)
             return;
-        var application = ForgetEmptyDeployments(before);
+        var touched = step.TouchedOf(name);
+        var application = ForgetEmptyDeployments(before with { Leaving = [.. step.LeavingOf(before)] });
         if (application.IsDeleting && application.Deployments.IsEmpty)
         {
             step.State = step.State with { Applications = step.State.Applications.Remove(name) };
-            step.Emit(new ForgetRoutes(name));
+            RoutePublisher.Withdraw(step, application);
             step.Emit(new ForgetApplication(name));
             return;
         }
 
-        if (application.Active is not null && application.Deployments.Values.All(deployment => !deployment.IsDeleting && IsThere(deployment)))
+        if (Reducer.IsAwaited(application) && HasArrived(application, touched))
             application = Reducer.MarkRunning(step, application);
-        var routes = StoreJson.Write(RouteTableBuilder.Build(application));
-        if (application.PublishedRoutes is null || !application.PublishedRoutes.AsSpan().SequenceEqual(routes))
-        {
-            application = application with { PublishedRoutes = routes };
-            step.Emit(new WriteRoutes(name, routes));
-        }
-
+        application = RoutePublisher.Publish(step, application, touched);
         step.State = step.State with { Applications = step.State.Applications.SetItem(name, application) };
     }
 
     private static ApplicationState ForgetEmptyDeployments(ApplicationState application)
     {
-        var empty = application.Deployments.Values.Where(deployment => deployment.IsDeleting && deployment.Replicas.IsEmpty).Select(deployment => deployment.Id.Name);
-        return application with { Deployments = application.Deployments.RemoveRange(empty) };
+        var empty = application.Leaving.Where(name => application.Deployments[name].Replicas.IsEmpty).ToList();
+        return empty.Count == 0 ? application : application with { Deployments = application.Deployments.RemoveRange(empty), Leaving = application.Leaving.Except(empty) };
     }
+
+    /// <summary>What was touched is looked at first: mostly it is what is not there yet.</summary>
+    private static bool HasArrived(ApplicationState application, IReadOnlySet<string>? touched) =>
+        application.Leaving.IsEmpty
+        && (touched is null || touched.All(name => !application.Deployments.TryGetValue(name, out var deployment) || IsThere(deployment)))
+        && application.Deployments.Values.All(IsThere);
 
     /// <summary>
     /// Whether a deployment that the program no longer has is still needed: until the new version is there as a whole the old one serves,
@@ -90,13 +110,18 @@ internal static class Reconciler
         && deployment.Replicas.Values.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true }) >= deployment.Target.Spec.NumReplicas;
 
     /// <returns>Why not all could be started, or null.</returns>
-    private static string? Start(Step step, DeploymentId id, DeploymentTarget target, int count)
+    private static PlacementRefusal? Start(Step step, DeploymentId id, DeploymentTarget target, int count)
     {
+        if (count <= 0)
+            return null;
+        var request = PlacementRequest.Of(id, target.Spec);
+        var own = step.State.Find(id)!.Replicas.Values.CountBy(replica => replica.Node).ToDictionary(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            var placement = Scheduler.Place(step.State.Nodes.Values, target.Spec.Resources);
+            var placement = Scheduler.Place(step.State.Nodes, request, own, step.State.Scheduling.Preference);
             if (placement.Node is not { } node)
-                return placement.Problem;
+                return placement.Refusal;
+            own[node] = own.GetValueOrDefault(node) + 1;
             Start(step, id, target, node, placement);
         }
 
@@ -116,31 +141,47 @@ internal static class Reconciler
         replica = replica with { Desired = OrderOf(replica.Id, target, step.State.Nodes[node].Info.Incarnation, placement) };
         var deployment = step.State.Find(id)!;
         step.Put(deployment with { Replicas = deployment.Replicas.Add(replica.Id, replica) });
-        step.Put(Reservation.Book(step.State.Nodes[node], replica));
+        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, replica) };
         step.Emit(new OrderReplica(node, replica.Desired));
     }
 
-    private static DesiredReplica OrderOf(ReplicaId id, DeploymentTarget target, string incarnation, Placement placement) => new()
+    private static DesiredReplica OrderOf(ReplicaId id, DeploymentTarget target, string incarnation, Placement placement)
     {
-        Replica = id,
-        Goal = ReplicaGoal.Run,
-        Version = target.Version,
-        Incarnation = incarnation,
-        Program = target.Command,
-        EnvVars = target.EnvVars,
-        Args = target.Args,
-        Settings = target.Settings,
-        SettingsHash = target.SettingsHash,
-        StartupTimeout = target.Spec.StartupTimeout,
-        HealthCheckPeriod = target.Spec.HealthCheckPeriod,
-        HealthCheckTimeout = target.Spec.HealthCheckTimeout,
-        HealthCheckFailureThreshold = target.Spec.HealthCheckFailureThreshold,
-        GracefulShutdownWaitLoop = target.Spec.GracefulShutdownWaitLoop,
-        GracefulShutdownTimeout = target.Spec.GracefulShutdownTimeout,
-        CpuUnits = target.Spec.Resources.Cpus.Units,
-        GpuUnits = Math.Min(target.Spec.Resources.Gpus.Units, ResourceAmount.UnitsPerOne),
-        Gpus = placement.Gpus,
-    };
+        var reserved = placement.Bundles.Select(bundle => Reservation.ToReserved(bundle.Node, bundle.Amounts, bundle.Gpus)).ToList();
+        return new DesiredReplica
+        {
+            Replica = id,
+            Goal = ReplicaGoal.Run,
+            Version = target.Version,
+            Incarnation = incarnation,
+            Program = target.Command,
+            EnvVars = target.EnvVars,
+            Args = target.Args,
+            Settings = target.Settings,
+            SettingsHash = target.SettingsHash,
+            StartupTimeout = target.Spec.StartupTimeout,
+            HealthCheckPeriod = target.Spec.HealthCheckPeriod,
+            HealthCheckTimeout = target.Spec.HealthCheckTimeout,
+            HealthCheckFailureThreshold = target.Spec.HealthCheckFailureThreshold,
+            GracefulShutdownWaitLoop = target.Spec.GracefulShutdownWaitLoop,
+            GracefulShutdownTimeout = target.Spec.GracefulShutdownTimeout,
+            CpuUnits = reserved[0].CpuUnits,
+            GpuUnits = reserved[0].GpuUnits,
+            Gpus = reserved[0].Gpus,
+            MemoryUnits = reserved[0].MemoryUnits,
+            CustomUnits = reserved[0].CustomUnits,
+            Reserves = reserved[1..],
+        };
+    }
+
+    /// <summary>Stops a replica that runs and can't stay; the next reconciliation starts another.</summary>
+    public static void GiveUp(Step step, ReplicaId id, string reason)
+    {
+        if (step.State.Find(id.Deployment)?.Replicas.GetValueOrDefault(id) is not { } replica || replica.Phase == ReplicaPhase.Stopping)
+            return;
+        step.Emit(new Note(id.ToString(), reason, IsProblem: true));
+        Stop(step, replica);
+    }
 
     private static void Stop(Step step, ReplicaState replica)
     {

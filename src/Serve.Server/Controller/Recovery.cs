@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 using Serve.Specs;
@@ -13,9 +14,9 @@ namespace Serve.Server.Controller;
 /// </summary>
 internal static class Recovery
 {
-    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now)
+    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now, SchedulingOptions? scheduling = null)
     {
-        var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes };
+        var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes, Scheduling = scheduling ?? new() };
         var history = entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Revisions, StringComparison.Ordinal))
             .Select(entry => StoreJson.Read<RevisionRecord>(entry.Value))
             .ToLookup(record => record.Application, ToRevision, StringComparer.Ordinal);
@@ -42,6 +43,8 @@ internal static class Recovery
                 state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects, now);
         }
 
+        foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Routes, StringComparison.Ordinal)))
+            state = AddRoutes(state, entry, effects);
         var gone = state.Nodes.Keys.Except(there.Select(seen => seen.Info.Node), StringComparer.Ordinal).Select(node => new NodeGone(node));
         var resumed = Reducer.Resume(state, [.. gone, .. there, .. said.OfType<ReplicaReported>(), .. said.OfType<ProgramReported>()], now);
         return resumed with { Effects = [.. effects, .. resumed.Effects] };
@@ -79,6 +82,22 @@ internal static class Recovery
             : application with { Job = new ProgramJob($"{epoch}-0", Node: null, ProgramPhase.Building) };
     }
 
+    /// <summary>What was published is written again only where it is not so any more.</summary>
+    private static ControllerState AddRoutes(ControllerState state, StoreEntry entry, List<Effect> effects)
+    {
+        var (name, deployment) = ClusterKeys.SplitRoutes(entry.Key);
+        if (state.Applications.GetValueOrDefault(name) is not { } application)
+        {
+            effects.Add(deployment is null ? new ForgetRoutes(name) : new ForgetDeploymentRoutes(new DeploymentId(name, deployment)));
+            return state;
+        }
+
+        application = deployment is null
+            ? application with { PublishedRoutes = entry.Value }
+            : application with { PublishedDeployments = application.PublishedDeployments.SetItem(deployment, entry.Value) };
+        return state with { Applications = state.Applications.SetItem(name, application) };
+    }
+
     private static ApplicationSpec ToSpec(System.Text.Json.Nodes.JsonObject json) =>
         ConfigBinder.Bind<ApplicationSpec>(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(json))).Value;
 
@@ -100,11 +119,11 @@ internal static class Recovery
             HasRun = deployment.HasRun || (replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version),
         };
         application = application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) };
-        var nodeState = state.Nodes.GetValueOrDefault(node) ?? Reservation.Empty(Missing(node));
+        var nodes = Reservation.NodesOf(replica).Where(name => !state.Nodes.ContainsKey(name)).Aggregate(state.Nodes, (table, name) => table.SetItem(name, Reservation.Empty(Missing(name))));
         return state with
         {
             Applications = state.Applications.SetItem(application.Name, application),
-            Nodes = state.Nodes.SetItem(node, Reservation.Book(nodeState, replica)),
+            Nodes = Reservation.Book(nodes, replica),
         };
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 
@@ -25,10 +27,10 @@ internal static class PlantedBugs
     /// <summary>Books only what is not on its way out.</summary>
     private static ControllerState FreeEarly(ControllerState state)
     {
-        foreach (var (name, node) in state.Nodes)
+        foreach (var node in state.Nodes.Values)
         {
             var staying = node.Replicas.Select(id => state.Find(id.Deployment)!.Replicas[id]).Where(replica => replica.Phase != ReplicaPhase.Stopping);
-            state = state with { Nodes = state.Nodes.SetItem(name, staying.Aggregate(Reservation.Empty(node.Info), Reservation.Book) with { Replicas = node.Replicas }) };
+            state = state with { Nodes = state.Nodes.SetItem(node.Info.Node, staying.Aggregate(Reservation.Empty(node.Info), Reservation.Book) with { Replicas = node.Replicas }) };
         }
 
         return state;
@@ -45,7 +47,7 @@ internal static class PlantedBugs
             state = state with
             {
                 Applications = state.Applications.SetItem(application.Name, application),
-                Nodes = state.Nodes.SetItem(replica.Node, Reservation.Release(state.Nodes[replica.Node], replica)),
+                Nodes = Reservation.Release(state.Nodes, replica),
             };
         }
 
@@ -54,17 +56,10 @@ internal static class PlantedBugs
 
     private static Effect RouteToDraining(Effect effect, ControllerState state)
     {
-        if (effect is not WriteRoutes write)
+        if (effect is not WriteDeploymentRoutes write || state.Find(write.Deployment) is not { } deployment)
             return effect;
-        var application = state.Applications[write.Application];
-        foreach (var deployment in application.Deployments.Values)
-        {
-            var awake = deployment.Replicas.ToDictionary(
-                pair => pair.Key, pair => pair.Value.Phase == ReplicaPhase.Stopping ? pair.Value with { Phase = ReplicaPhase.Running } : pair.Value);
-            application = application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment with { Replicas = deployment.Replicas.SetItems(awake) }) };
-        }
-
-        return new WriteRoutes(write.Application, StoreJson.Write(RouteTableBuilder.Build(application)));
+        var awake = deployment.Replicas.Values.Select(replica => replica.Phase == ReplicaPhase.Stopping ? replica with { Phase = ReplicaPhase.Running } : replica);
+        return write with { Routes = StoreJson.Write(RouteTableBuilder.Build(deployment with { Replicas = awake.ToImmutableSortedDictionary(replica => replica.Id, replica => replica) })) };
     }
 
     private static ControllerMessage Forge(ControllerState state, ControllerMessage message) =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Identity;
 using Serve.Server.Controller;
@@ -40,7 +39,7 @@ internal sealed class ScaleCluster
     public static async Task<ScaleCluster> StartAsync(ScaleShape shape)
     {
         var cluster = new ScaleCluster(shape);
-        cluster._term = await ControllerTerm.BeginAsync(cluster.Store, 1024, cluster._clock, NullLoggerFactory.Instance, cluster.Reduce, default);
+        cluster._term = await ControllerTerm.BeginAsync(cluster.Store, 1024, cluster._clock, NullLoggerFactory.Instance, cluster.Reduce, scheduling: null, default);
         cluster._term.OnFault = static (message, exception) => throw new InvalidOperationException($"{message.GetType().Name} could not be handled.", exception);
         for (var i = 0; i < shape.Nodes; i++)
             cluster._mail.Enqueue(new NodeSeen(new NodeInfo($"node{i:0000}", "1", Address: "", Cpus: 32, Gpus: 0)));
@@ -86,20 +85,20 @@ internal sealed class ScaleCluster
             while (batch.Count < Batch && _mail.TryDequeue(out var message))
                 batch.Add(message);
             Messages += batch.Count;
-            var begin = Stopwatch.GetTimestamp();
+            var begin = ThreadClock.Now;
             if (await _term.HandleAsync(batch, default) is null)
                 throw new InvalidOperationException("The controller was deposed.");
-            Turns.Add(Stopwatch.GetTimestamp() - begin);
+            Turns.Add(ThreadClock.Now - begin);
         }
         while (_mail.Count > 0);
     }
 
     private Reduction Reduce(ControllerState state, ControllerMessage message, DateTimeOffset now)
     {
-        var begin = Stopwatch.GetTimestamp();
+        var begin = ThreadClock.Now;
         var reduction = Reducer.Reduce(state, message, now);
         if (message is not Tick || !ReferenceEquals(reduction.State, state))
-            Steps.Add(Stopwatch.GetTimestamp() - begin);
+            Steps.Add(ThreadClock.Now - begin);
         foreach (var effect in reduction.Effects)
             Obey(effect);
         return reduction;

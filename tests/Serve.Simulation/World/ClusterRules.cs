@@ -1,5 +1,4 @@
 using Serve.Identity;
-using Serve.Routing;
 using Serve.Server.Controller;
 using Serve.Server.Store.Records;
 using Serve.Simulation.Plants;
@@ -33,7 +32,7 @@ internal sealed class ClusterRules(SimCluster cluster)
         var memory = cluster.Store.Memory;
         var leaving = cluster.Nodes.SelectMany(node => memory.Read<DesiredReplica>(ClusterKeys.DesiredReplicasOf(node.Name)))
             .Where(order => order.Goal == ReplicaGoal.Stop).Select(order => order.Replica.ToString()).ToHashSet(StringComparer.Ordinal);
-        foreach (var route in memory.Read<ApplicationRoutes>(ClusterKeys.Routes).SelectMany(routes => routes.Deployments).SelectMany(deployment => deployment.Replicas))
+        foreach (var route in memory.Routes().SelectMany(routes => routes.Deployments).SelectMany(deployment => deployment.Replicas))
         {
             if (leaving.Contains(route.Id))
                 throw new Violation("routes", $"{route.Id} is told to stop and is in the routes");
@@ -70,7 +69,7 @@ internal sealed class ClusterRules(SimCluster cluster)
         foreach (var gone in _floors.Keys.Except(staying.Keys).ToList())
             _floors.Remove(gone);
         var serving = cluster.Alive.Where(process => process.IsServing).Select(process => process.Order.Replica.ToString()).ToHashSet(StringComparer.Ordinal);
-        var routed = cluster.Store.Memory.Read<ApplicationRoutes>(ClusterKeys.Routes).ToDictionary(routes => routes.Application, StringComparer.Ordinal);
+        var routed = cluster.Store.Memory.Routes().ToDictionary(routes => routes.Application, StringComparer.Ordinal);
         foreach (var (id, deployment) in staying)
         {
             var declared = deployment.Target.Spec.NumReplicas;

@@ -68,7 +68,7 @@ internal sealed class SimController(SimCluster cluster, string name)
         ControllerTerm term;
         try
         {
-            term = await ControllerTerm.BeginAsync(PlantedBugs.Around(store, cluster.Plant), MaxRequestBodyBytes, _clock, NullLoggerFactory.Instance, Reduce, default);
+            term = await ControllerTerm.BeginAsync(PlantedBugs.Around(store, cluster.Plant), MaxRequestBodyBytes, _clock, NullLoggerFactory.Instance, Reduce, scheduling: null, default);
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
         {

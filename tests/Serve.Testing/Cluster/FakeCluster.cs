@@ -147,7 +147,7 @@ internal sealed class FakeCluster
     public IReadOnlyList<string> Routed(string application, string deployment) =>
         [.. Routes(application)?.Deployments.FirstOrDefault(routes => routes.Name == deployment)?.Replicas.Select(route => route.Id) ?? []];
 
-    public ApplicationRoutes? Routes(string application) => Store.Get(ClusterKeys.RoutesOf(application)) is { } routes ? StoreJson.Read<ApplicationRoutes>(routes) : null;
+    public ApplicationRoutes? Routes(string application) => Store.Routes().FirstOrDefault(routes => routes.Application == application);
 
     /// <summary>The processes that run on all nodes.</summary>
     public IReadOnlyList<FakeWorker> Alive => [.. Nodes.Values.Where(node => node.IsUp).SelectMany(node => node.Workers).Where(worker => worker.IsAlive)];

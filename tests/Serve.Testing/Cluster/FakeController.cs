@@ -26,7 +26,7 @@ internal sealed class FakeController
     /// <summary>Takes the lead, as its actor does.</summary>
     public static async Task<FakeController> StartAsync(MemoryStore store, TimeProvider clock)
     {
-        var term = await ControllerTerm.BeginAsync(store, MaxRequestBodyBytes, clock, NullLoggerFactory.Instance, Reducer.Reduce, default);
+        var term = await ControllerTerm.BeginAsync(store, MaxRequestBodyBytes, clock, NullLoggerFactory.Instance, Reducer.Reduce, scheduling: null, default);
         return new FakeController(store, term);
     }
 

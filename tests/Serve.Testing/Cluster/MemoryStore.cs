@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Serve.Routing;
 using Serve.Server.Store;
 using Serve.Server.Store.Embedded;
 using Serve.Server.Store.Records;
@@ -19,6 +20,20 @@ internal sealed class MemoryStore : IClusterStore
     /// <summary>What the entries below a prefix hold. Each is parsed once.</summary>
     public IReadOnlyList<T> Read<T>(string prefix)
         where T : class => [.. Entries(prefix).Select(entry => (T)_values.GetValue(entry, static entry => StoreJson.Read<T>(entry.Value)))];
+
+    /// <summary>The routes of all applications, as routers put them together.</summary>
+    public IReadOnlyList<ApplicationRoutes> Routes()
+    {
+        var assembly = new RouteAssembly();
+        var routes = new SortedDictionary<string, ApplicationRoutes?>(StringComparer.Ordinal);
+        foreach (var entry in Entries(ClusterKeys.Routes))
+        {
+            var (application, now) = assembly.Take(entry.Key, entry.Value);
+            routes[application] = now;
+        }
+
+        return [.. routes.Values.OfType<ApplicationRoutes>()];
+    }
 
     /// <summary>The keys that live by a lease.</summary>
     public IReadOnlyList<string> KeysOf(LeaseId lease) => _state.KeysOf(lease);

@@ -29,7 +29,17 @@ internal static class ClusterKeys
 
     public static string Revision(string application, long number) => $"{Revisions}{Uri.EscapeDataString(application)}/{number}";
 
-    public static string RoutesOf(string application) => Routes + Uri.EscapeDataString(application);
+    /// <summary>What the routes of an application have beside its deployments'. Sorts behind those: whoever reads them in order has all when this comes.</summary>
+    public static string RoutesOf(string application) => $"{Routes}{Uri.EscapeDataString(application)}/prefix";
+
+    public static string RoutesOf(DeploymentId deployment) => $"{Routes}{Uri.EscapeDataString(deployment.Application)}/deployments/{Uri.EscapeDataString(deployment.Name)}";
+
+    /// <summary>The application that a key below <see cref="Routes"/> belongs to, and the deployment, if it is one's.</summary>
+    public static (string Application, string? Deployment) SplitRoutes(string key)
+    {
+        var parts = key[Routes.Length..].Split('/');
+        return (Uri.UnescapeDataString(parts[0]), parts.Length == 3 ? Uri.UnescapeDataString(parts[2]) : null);
+    }
 
     public static string Info(string node) => $"{Nodes}{node}/info";
 

@@ -9,11 +9,11 @@ public sealed class PlantedBugTests
 {
     [Theory]
     [InlineData(nameof(Plant.SkipFencing), "fencing")]
-    [InlineData(nameof(Plant.FreeEarly), "state", "capacity")]
-    [InlineData(nameof(Plant.ForgetDraining), "state")]
+    [InlineData(nameof(Plant.FreeEarly), "capacity")]
+    [InlineData(nameof(Plant.ForgetDraining), "settle", "capacity", "leak")]
     [InlineData(nameof(Plant.RouteToDraining), "routes")]
     [InlineData(nameof(Plant.LoseWakeup), "settle")]
-    [InlineData(nameof(Plant.TrustOldIncarnation), "settle", "state")]
+    [InlineData(nameof(Plant.TrustOldIncarnation), "settle")]
     public void Simulation_PlantedBug_IsFound(string plant, params string[] invariants)
     {
         var options = SimulationOptions.Parse(["--seeds", "1000", "--plant", plant]);
