@@ -18,30 +18,29 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     private readonly Channel<ControllerMessage> _mailbox = Channel.CreateBounded<ControllerMessage>(new BoundedChannelOptions(16_384) { SingleReader = true });
     private readonly ConcurrentDictionary<Ticket, TaskCompletionSource<RequestProblem?>> _requests = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly EffectRunner _effects;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly ControllerTerm _term;
     private readonly StoreFollower _nodes;
     private readonly CompactionTimer? _compaction;
     private readonly Task _loop;
-    private volatile ControllerState _state;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextTicket;
 
-    private ControllerActor(IClusterStore store, ControllerState state, StoreRange known, EffectRunner effects, TimeProvider timeProvider, ILoggerFactory loggers)
+    private ControllerActor(IClusterStore store, ControllerTerm term, TimeProvider timeProvider, ILoggerFactory loggers)
     {
-        _state = state;
-        _effects = effects;
+        _term = term;
         _timeProvider = timeProvider;
         _logger = loggers.CreateLogger<ControllerActor>();
+        term.OnFault = OnFault;
         _loop = Task.Run(() => RunAsync(_stopping.Token));
-        _nodes = StoreFollower.StartFrom(known, store, ClusterKeys.Nodes, PostStatusAsync, timeProvider, loggers.CreateLogger<StoreFollower>());
-        if (state.Scheduling.CompactionPeriod is { } period)
+        _nodes = StoreFollower.StartFrom(term.Known, store, ClusterKeys.Nodes, PostStatusAsync, timeProvider, loggers.CreateLogger<StoreFollower>());
+        if (term.State.Scheduling.CompactionPeriod is { } period)
             _compaction = new CompactionTimer(period, cancellationToken => _mailbox.Writer.WriteAsync(new Compact(), cancellationToken), timeProvider);
     }
 
     /// <summary>The last state that is durable.</summary>
-    public ControllerState State => _state;
+    public ControllerState State => _term.State;
 
     /// <summary>Completes when the controller can't go on: another one leads, or it met a fault of its own.</summary>
     public Task Ended => _loop;
@@ -51,13 +50,8 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     public static async Task<ControllerActor> StartAsync(
         IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken, SchedulingOptions? scheduling = null)
     {
-        var (epoch, leadership) = await Leadership.TakeAsync(store, cancellationToken);
-        var effects = new EffectRunner(store, leadership, loggers.CreateLogger<EffectRunner>());
-        var range = await store.RangeAsync("/serve/", cancellationToken);
-        var recovered = Recovery.Load(range.Entries, epoch, maxRequestBodyBytes, timeProvider.GetUtcNow(), scheduling);
-        return await effects.RunAsync(recovered.Effects, cancellationToken)
-            ? new ControllerActor(store, recovered.State, range, effects, timeProvider, loggers)
-            : throw new InvalidOperationException("Another controller leads this cluster.");
+        var term = await ControllerTerm.BeginAsync(store, maxRequestBodyBytes, timeProvider, loggers, Reducer.Reduce, scheduling, cancellationToken);
+        return new ControllerActor(store, term, timeProvider, loggers);
     }
 
     /// <summary>Hands a request in and waits until it is durable.</summary>
@@ -85,7 +79,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Task;
-            var state = _state;
+            var state = State;
             if (condition(state))
                 return state;
             await changed.WaitAsync(cancellationToken);
@@ -121,21 +115,15 @@ internal sealed partial class ControllerActor : IAsyncDisposable
 
     private async Task HandleMessagesAsync(CancellationToken cancellationToken)
     {
-        var effects = new List<Effect>();
         while (await WaitForWorkAsync(cancellationToken))
         {
-            effects.Clear();
-            var state = Reduce(_state, new Tick(), effects);
-            for (var i = 0; i < MaxBatch && _mailbox.Reader.TryRead(out var message); i++)
-                state = Reduce(state, message, effects);
-            if (!await _effects.RunAsync(effects, cancellationToken))
+            if (await _term.HandleAsync(TakeMessages(), cancellationToken) is not { } replies)
             {
-                LogDeposed(state.Epoch);
+                LogDeposed(State.Epoch);
                 return;
             }
 
-            _state = state;
-            foreach (var reply in effects.OfType<Reply>())
+            foreach (var reply in replies)
             {
                 if (_requests.TryRemove(reply.Ticket, out var request))
                     request.TrySetResult(reply.Problem);
@@ -145,32 +133,25 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         }
     }
 
-    private ControllerState Reduce(ControllerState state, ControllerMessage message, List<Effect> effects)
+    private IEnumerable<ControllerMessage> TakeMessages()
     {
-        try
-        {
-            var reduction = Reducer.Reduce(state, message, _timeProvider.GetUtcNow());
-            effects.AddRange(reduction.Effects);
-            return reduction.State;
-        }
-        catch (Exception exception)
-        {
-            // A fault in one message must not stop all the others; the state before it stays.
-            LogFault(exception, message.GetType().Name);
-            if (message is Tick)
-                return state with { Wakeups = state.Wakeups.Remove(state.Wakeups.Min) };
-            if (message is ControllerRequest { Ticket: var ticket } && _requests.TryRemove(ticket, out var request))
-                request.TrySetException(exception);
-            return state;
-        }
+        for (var i = 0; i < MaxBatch && _mailbox.Reader.TryRead(out var message); i++)
+            yield return message;
+    }
+
+    private void OnFault(ControllerMessage message, Exception exception)
+    {
+        LogFault(exception, message.GetType().Name);
+        if (message is ControllerRequest { Ticket: var ticket } && _requests.TryRemove(ticket, out var request))
+            request.TrySetException(exception);
     }
 
     /// <summary>Waits for a message or for the next time that the state asks for.</summary>
     private async Task<bool> WaitForWorkAsync(CancellationToken cancellationToken)
     {
-        if (_state.Wakeups.IsEmpty)
+        if (State.Wakeups.IsEmpty)
             return await _mailbox.Reader.WaitToReadAsync(cancellationToken);
-        var delay = _state.Wakeups.Min.At - _timeProvider.GetUtcNow();
+        var delay = State.Wakeups.Min.At - _term.Now;
         if (delay <= TimeSpan.Zero)
             return true;
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

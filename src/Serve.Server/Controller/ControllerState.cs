@@ -85,8 +85,14 @@ internal sealed record ApplicationState
     public ImmutableSortedDictionary<string, DeploymentState> Deployments { get; init; } =
         ImmutableSortedDictionary.Create<string, DeploymentState>(StringComparer.Ordinal);
 
-    /// <summary>The routes that were published last, as written to the store.</summary>
+    /// <summary>Those of its deployments that are to go, to look after them without looking at all.</summary>
+    public ImmutableSortedSet<string> Leaving { get; init; } = [];
+
+    /// <summary>What was published last of its routes beside those of its deployments, as written to the store.</summary>
     public byte[]? PublishedRoutes { get; init; }
+
+    /// <summary>The routes of its deployments that were published last.</summary>
+    public ImmutableSortedDictionary<string, byte[]> PublishedDeployments { get; init; } = ImmutableSortedDictionary.Create<string, byte[]>(StringComparer.Ordinal);
 }
 
 /// <param name="Id">Tells it from earlier orders.</param>

@@ -14,9 +14,14 @@ internal sealed record ForgetRevision(string Application, long Number) : Effect;
 
 internal sealed record ForgetApplication(string Name) : Effect;
 
+/// <summary>What routers must know of an application beside its deployments.</summary>
 internal sealed record WriteRoutes(string Application, byte[] Routes) : Effect;
 
 internal sealed record ForgetRoutes(string Application) : Effect;
+
+internal sealed record WriteDeploymentRoutes(DeploymentId Deployment, byte[] Routes) : Effect;
+
+internal sealed record ForgetDeploymentRoutes(DeploymentId Deployment) : Effect;
 
 internal sealed record OrderProgram(string Node, DesiredProgram Program) : Effect;
 

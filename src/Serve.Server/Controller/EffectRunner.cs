@@ -32,6 +32,8 @@ internal sealed partial class EffectRunner(IClusterStore store, StoreCondition l
         ForgetApplication forget => [new StoreChange(ClusterKeys.Application(forget.Name), Value: null)],
         WriteRoutes write => [new StoreChange(ClusterKeys.RoutesOf(write.Application), write.Routes, IsVolatile: true)],
         ForgetRoutes forget => [new StoreChange(ClusterKeys.RoutesOf(forget.Application), Value: null)],
+        WriteDeploymentRoutes write => [new StoreChange(ClusterKeys.RoutesOf(write.Deployment), write.Routes, IsVolatile: true)],
+        ForgetDeploymentRoutes forget => [new StoreChange(ClusterKeys.RoutesOf(forget.Deployment), Value: null)],
         OrderProgram order => [new StoreChange(ClusterKeys.DesiredProgram(order.Node, order.Program.Application), StoreJson.Write(order.Program))],
         ForgetProgram forget =>
         [

@@ -5,23 +5,32 @@ using Serve.Server.Store.Records;
 
 namespace Serve.Server.Controller;
 
-/// <summary>Takes the lead on a store that only this process has open.</summary>
+/// <summary>Takes the lead, if nobody has it.</summary>
 internal static class Leadership
 {
+    /// <summary>Its key stays, so that whoever read that there was none can't be the first after others were.</summary>
+    private const long First = 1;
+
     /// <returns>The epoch, and the condition that every write of its leader carries.</returns>
     /// <exception cref="InvalidOperationException">Another controller leads.</exception>
     public static async Task<(long Epoch, StoreCondition Condition)> TakeAsync(IClusterStore store, CancellationToken cancellationToken)
     {
-        var before = await store.RangeAsync(ClusterKeys.Epoch, cancellationToken);
-        var epoch = before.Entries is [var entry, ..] ? long.Parse(Encoding.UTF8.GetString(entry.Value), CultureInfo.InvariantCulture) + 1 : 1;
+        var before = await store.RangeAsync(ClusterKeys.Epochs, cancellationToken);
+        var epoch = before.Entries.Select(static entry => EpochOf(entry.Key)).DefaultIfEmpty(First - 1).Max() + 1;
         var value = Encoding.UTF8.GetBytes(epoch.ToString(CultureInfo.InvariantCulture));
+        // Another one may have led and gone since the epochs were read. Two leaders of one epoch would give two replicas the same name,
+        // so each epoch has a key of its own, which must not have been there.
+        var unchanged = before.Entries.Select(static entry => new StoreCondition(entry.Key, entry.CreateRevision));
+        var outdated = before.Entries.Where(static entry => EpochOf(entry.Key) > First).Select(static entry => new StoreChange(entry.Key, Value: null));
         var result = await store.TxnAsync(
             new StoreTxn(
-                [new StoreCondition(ClusterKeys.Leader, CreateRevision: 0)],
-                [new StoreChange(ClusterKeys.Leader, value, IsVolatile: true), new StoreChange(ClusterKeys.Epoch, value)]),
+                [new StoreCondition(ClusterKeys.Leader, CreateRevision: 0), new StoreCondition(ClusterKeys.Epoch(epoch), CreateRevision: 0), .. unchanged],
+                [new StoreChange(ClusterKeys.Leader, value, IsVolatile: true), new StoreChange(ClusterKeys.Epoch(epoch), value), .. outdated]),
             cancellationToken);
         return result.Succeeded
             ? (epoch, new StoreCondition(ClusterKeys.Leader, result.Revision))
             : throw new InvalidOperationException("Another controller leads this cluster.");
     }
+
+    private static long EpochOf(string key) => long.Parse(key.AsSpan(ClusterKeys.Epochs.Length), CultureInfo.InvariantCulture);
 }

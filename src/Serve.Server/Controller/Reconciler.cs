@@ -13,8 +13,27 @@ internal static class Reconciler
         ReconcileOne(step, id);
         if (step.State.Applications.GetValueOrDefault(id.Application) is not { } application)
             return;
-        foreach (var leaving in application.Deployments.Values.Where(other => other.IsDeleting && other.Id != id))
-            ReconcileOne(step, leaving.Id);
+        ReconcileLeaving(step, application, id.Name);
+    }
+
+    /// <summary>Does so for all deployments of an application.</summary>
+    public static void ReconcileAll(Step step, string name)
+    {
+        if (step.State.Applications.GetValueOrDefault(name) is not { } before)
+            return;
+        foreach (var deployment in before.Deployments.Keys)
+            ReconcileOne(step, new DeploymentId(name, deployment));
+        if (step.State.Applications.GetValueOrDefault(name) is { } application)
+            ReconcileLeaving(step, application, but: null);
+    }
+
+    /// <summary>Those of a deleted application wait for nobody.</summary>
+    private static void ReconcileLeaving(Step step, ApplicationState application, string? but)
+    {
+        if (application.IsDeleting)
+            return;
+        foreach (var name in step.LeavingOf(application).Where(name => name != but).ToList())
+            ReconcileOne(step, new DeploymentId(application.Name, name));
     }
 
     private static void ReconcileOne(Step step, DeploymentId id)
@@ -43,32 +62,33 @@ internal static class Reconciler
     {
         if (step.State.Applications.GetValueOrDefault(name) is not { } before)
             return;
-        var application = ForgetEmptyDeployments(before);
+        var touched = step.TouchedOf(name);
+        var application = ForgetEmptyDeployments(before with { Leaving = [.. step.LeavingOf(before)] });
         if (application.IsDeleting && application.Deployments.IsEmpty)
         {
             step.State = step.State with { Applications = step.State.Applications.Remove(name) };
-            step.Emit(new ForgetRoutes(name));
+            RoutePublisher.Withdraw(step, application);
             step.Emit(new ForgetApplication(name));
             return;
         }
 
-        if (application.Active is not null && application.Deployments.Values.All(deployment => !deployment.IsDeleting && IsThere(deployment)))
+        if (Reducer.IsAwaited(application) && HasArrived(application, touched))
             application = Reducer.MarkRunning(step, application);
-        var routes = StoreJson.Write(RouteTableBuilder.Build(application));
-        if (application.PublishedRoutes is null || !application.PublishedRoutes.AsSpan().SequenceEqual(routes))
-        {
-            application = application with { PublishedRoutes = routes };
-            step.Emit(new WriteRoutes(name, routes));
-        }
-
+        application = RoutePublisher.Publish(step, application, touched);
         step.State = step.State with { Applications = step.State.Applications.SetItem(name, application) };
     }
 
     private static ApplicationState ForgetEmptyDeployments(ApplicationState application)
     {
-        var empty = application.Deployments.Values.Where(deployment => deployment.IsDeleting && deployment.Replicas.IsEmpty).Select(deployment => deployment.Id.Name);
-        return application with { Deployments = application.Deployments.RemoveRange(empty) };
+        var empty = application.Leaving.Where(name => application.Deployments[name].Replicas.IsEmpty).ToList();
+        return empty.Count == 0 ? application : application with { Deployments = application.Deployments.RemoveRange(empty), Leaving = application.Leaving.Except(empty) };
     }
+
+    /// <summary>What was touched is looked at first: mostly it is what is not there yet.</summary>
+    private static bool HasArrived(ApplicationState application, IReadOnlySet<string>? touched) =>
+        application.Leaving.IsEmpty
+        && (touched is null || touched.All(name => !application.Deployments.TryGetValue(name, out var deployment) || IsThere(deployment)))
+        && application.Deployments.Values.All(IsThere);
 
     /// <summary>
     /// Whether a deployment that the program no longer has is still needed: until the new version is there as a whole the old one serves,

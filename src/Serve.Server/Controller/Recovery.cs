@@ -43,8 +43,10 @@ internal static class Recovery
                 state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects, now);
         }
 
+        foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Routes, StringComparison.Ordinal)))
+            state = AddRoutes(state, entry, effects);
         var gone = state.Nodes.Keys.Except(there.Select(seen => seen.Info.Node), StringComparer.Ordinal).Select(node => new NodeGone(node));
-        var resumed = Reducer.Resume(state, [.. gone, .. there, .. said.OfType<ReplicaReported>()], now);
+        var resumed = Reducer.Resume(state, [.. gone, .. there, .. said.OfType<ReplicaReported>(), .. said.OfType<ProgramReported>()], now);
         return resumed with { Effects = [.. effects, .. resumed.Effects] };
     }
 
@@ -78,6 +80,22 @@ internal static class Recovery
         return record.IsDeleting || record.Active?.Revision == record.Revision
             ? application
             : application with { Job = new ProgramJob($"{epoch}-0", Node: null, ProgramPhase.Building) };
+    }
+
+    /// <summary>What was published is written again only where it is not so any more.</summary>
+    private static ControllerState AddRoutes(ControllerState state, StoreEntry entry, List<Effect> effects)
+    {
+        var (name, deployment) = ClusterKeys.SplitRoutes(entry.Key);
+        if (state.Applications.GetValueOrDefault(name) is not { } application)
+        {
+            effects.Add(deployment is null ? new ForgetRoutes(name) : new ForgetDeploymentRoutes(new DeploymentId(name, deployment)));
+            return state;
+        }
+
+        application = deployment is null
+            ? application with { PublishedRoutes = entry.Value }
+            : application with { PublishedDeployments = application.PublishedDeployments.SetItem(deployment, entry.Value) };
+        return state with { Applications = state.Applications.SetItem(name, application) };
     }
 
     private static ApplicationSpec ToSpec(System.Text.Json.Nodes.JsonObject json) =>

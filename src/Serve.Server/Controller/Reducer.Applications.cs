@@ -97,7 +97,7 @@ internal static partial class Reducer
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         step.Emit(new Note(name, "deleted", IsProblem: false));
-        ReconcileAll(step, name);
+        Reconciler.ReconcileAll(step, name);
     }
 
     private static string Names(ControllerState state) =>

@@ -84,7 +84,7 @@ internal static partial class Reducer
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         RetrySettings(step, application);
-        ReconcileAll(step, application.Name);
+        Reconciler.ReconcileAll(step, application.Name);
     }
 
     /// <summary>Whoever submits again wants replicas that did not take their settings up to try once more; the order says so by coming again.</summary>

@@ -20,7 +20,7 @@ internal static partial class Reducer
         }
 
         // A replica never goes back: this was said before what is known already.
-        if (report.Phase < replica.Report?.Phase)
+        if (report.Phase < replica.Report?.Phase || report.Number < replica.Report?.Number)
             return;
         switch (report.Phase)
         {

@@ -13,10 +13,7 @@ internal static partial class Reducer
     public static ApplicationState MarkRunning(Step step, ApplicationState application)
     {
         var number = application.Active!.Revision;
-        var isNews = application.History.GetValueOrDefault(number) is { WasRunning: false };
-        if (!isNews && application.Previous is null)
-            return application;
-        if (isNews)
+        if (IsNews(application))
         {
             var revision = application.History[number] with { WasRunning = true };
             application = application with { History = application.History.SetItem(number, revision) };
@@ -27,6 +24,11 @@ internal static partial class Reducer
         step.Emit(new WriteApplication(ToRecord(application)));
         return application;
     }
+
+    /// <summary>Whether it matters that all of an application is there: its revision has not run yet, or replaces one that did.</summary>
+    public static bool IsAwaited(ApplicationState application) => application.Active is not null && (application.Previous is not null || IsNews(application));
+
+    private static bool IsNews(ApplicationState application) => application.History.GetValueOrDefault(application.Active!.Revision) is { WasRunning: false };
 
     public static RevisionRecord ToRecord(string application, Revision revision) => new()
     {

@@ -1,4 +1,3 @@
-using Serve.Identity;
 using Serve.Server.Controller.Scheduling;
 
 namespace Serve.Server.Controller;
@@ -29,7 +28,7 @@ internal static partial class Reducer
         foreach (var application in step.State.Applications.Keys)
         {
             step.Put(step.State.Applications[application]);
-            ReconcileAll(step, application);
+            Reconciler.ReconcileAll(step, application);
         }
 
         return Finish(step);
@@ -104,13 +103,5 @@ internal static partial class Reducer
                 || freed.Any(name => step.State.Nodes.TryGetValue(name, out var node) && Scheduler.MayHelp(node, refusal.Request)))
                 Reconciler.Reconcile(step, id);
         }
-    }
-
-    private static void ReconcileAll(Step step, string application)
-    {
-        if (step.State.Applications.GetValueOrDefault(application) is not { } state)
-            return;
-        foreach (var name in state.Deployments.Keys)
-            Reconciler.Reconcile(step, new DeploymentId(application, name));
     }
 }

@@ -5,11 +5,12 @@ namespace Serve.Server.Controller;
 /// <summary>Says what routers must know of an application: which replicas are ready, and why there are none. Pure.</summary>
 internal static class RouteTableBuilder
 {
+    /// <summary>What there is beside the deployments' routes.</summary>
     public static ApplicationRoutes Build(ApplicationState application) => new(
         application.Name,
         application.IsDeleting ? null : (application.Active?.Spec ?? application.Spec).RoutePrefix,
         IngressOf(application),
-        [.. application.Deployments.Values.Select(deployment => Build(deployment))],
+        Deployments: [],
         application.Active is null ? application.Failure : null);
 
     /// <summary>The ingress of the target; while that has no ready replica, the one that it replaces.</summary>
@@ -19,7 +20,7 @@ internal static class RouteTableBuilder
         return (ingresses.FirstOrDefault(deployment => deployment.Replicas.Values.Any(IsReady)) ?? ingresses.FirstOrDefault())?.Id.Name;
     }
 
-    private static DeploymentRoutes Build(DeploymentState deployment)
+    public static DeploymentRoutes Build(DeploymentState deployment)
     {
         var replicas = deployment.Replicas.Values.Where(IsReady).Select(replica => new ReplicaRoute(replica.Id.ToString(), replica.Report!.Address!)).ToList();
         var spec = deployment.Target.Spec;

@@ -6,7 +6,8 @@ namespace Serve.Server.Controller;
 /// <summary>One step of the reducer while it is made: the state so far and the effects so far. Lives only inside <see cref="Reducer.Reduce"/>.</summary>
 internal sealed class Step(ControllerState state, DateTimeOffset now)
 {
-    private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
+    /// <summary>The applications that changed: as a whole where there is null, else those of their deployments.</summary>
+    private readonly SortedDictionary<string, SortedSet<string>?> _touched = new(StringComparer.Ordinal);
 
     public ControllerState State { get; set; } = state;
 
@@ -17,11 +18,19 @@ internal sealed class Step(ControllerState state, DateTimeOffset now)
     public void Emit(Effect effect) => Effects.Add(effect);
 
     /// <summary>The applications that the step changed.</summary>
-    public IReadOnlySet<string> Touched => _touched;
+    public IEnumerable<string> Touched => _touched.Keys;
+
+    /// <summary>The deployments of an application that the step changed, or null where it changed the application itself: all of it must be looked at then.</summary>
+    public IReadOnlySet<string>? TouchedOf(string application) => _touched[application];
+
+    /// <summary>The deployments of an application that are to go.</summary>
+    public IEnumerable<string> LeavingOf(ApplicationState application) => _touched.TryGetValue(application.Name, out var touched) && touched is null
+        ? application.Deployments.Values.Where(deployment => deployment.IsDeleting).Select(deployment => deployment.Id.Name)
+        : application.Leaving;
 
     public void Put(ApplicationState application)
     {
-        _touched.Add(application.Name);
+        _touched[application.Name] = null;
         State = State with { Applications = State.Applications.SetItem(application.Name, application) };
     }
 
@@ -30,7 +39,10 @@ internal sealed class Step(ControllerState state, DateTimeOffset now)
     public void Put(DeploymentState deployment)
     {
         var application = State.Applications[deployment.Id.Application];
-        Put(application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) });
+        if (!_touched.TryGetValue(application.Name, out var names))
+            _touched.Add(application.Name, names = new SortedSet<string>(StringComparer.Ordinal));
+        names?.Add(deployment.Id.Name);
+        State = State with { Applications = State.Applications.SetItem(application.Name, application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) }) };
     }
 
     /// <summary>Tells a deployment's status what has happened.</summary>

@@ -11,16 +11,18 @@ internal static class RouteWatch
     /// <summary>Fills the table with what is published already, and keeps it up to date until the watch is disposed.</summary>
     public static async Task<IAsyncDisposable> StartAsync(IClusterStore store, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var assembly = new RouteAssembly();
         var follower = await StoreFollower.StartAsync(store, ClusterKeys.Routes, Update, timeProvider, loggers.CreateLogger<StoreFollower>(), cancellationToken);
         routes.MarkPopulated();
         return follower;
 
         ValueTask Update(string key, byte[]? value, CancellationToken _)
         {
-            if (value is null)
-                routes.Remove(Uri.UnescapeDataString(key[ClusterKeys.Routes.Length..]));
+            var (application, now) = assembly.Take(key, value);
+            if (now is null)
+                routes.Remove(application);
             else
-                routes.Update(StoreJson.Read<ApplicationRoutes>(value));
+                routes.Update(now);
             return ValueTask.CompletedTask;
         }
     }

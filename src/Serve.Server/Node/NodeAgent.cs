@@ -16,6 +16,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<ReplicaId, ReplicaProcess> _replicas = new();
     private readonly ConcurrentDictionary<string, ApplicationRoutes> _routes = new(StringComparer.Ordinal);
+    private readonly RouteAssembly _assembly = new();
     private readonly IClusterStore _store;
     private readonly NodeOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -157,14 +158,13 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
     private ValueTask OnRoutes(string key, byte[]? value, CancellationToken cancellationToken)
     {
-        var application = Uri.UnescapeDataString(key[ClusterKeys.Routes.Length..]);
-        if (value is null)
+        var (application, routes) = _assembly.Take(key, value);
+        if (routes is null)
         {
             _routes.TryRemove(application, out _);
             return ValueTask.CompletedTask;
         }
 
-        var routes = StoreJson.Read<ApplicationRoutes>(value);
         _routes[application] = routes;
         foreach (var (id, replica) in _replicas)
         {

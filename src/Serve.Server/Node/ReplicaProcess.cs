@@ -262,7 +262,7 @@ internal sealed class ReplicaProcess
     {
         lock (_lock)
         {
-            _report = change(_report);
+            _report = change(_report) with { Number = _report.Number + 1 };
             _environment.Report(_report);
         }
     }

@@ -1,5 +1,4 @@
 using Serve.Identity;
-using Serve.Routing;
 using Serve.Server.Controller;
 using Serve.Server.Store.Records;
 using Serve.Specs;
@@ -85,7 +84,7 @@ internal static class ClusterInvariants
 
     private static void CheckRoutes(ControllerState state, MemoryStore store)
     {
-        var published = store.Read<ApplicationRoutes>(ClusterKeys.Routes);
+        var published = store.Routes();
         Require(published.Select(routes => routes.Application).Order(StringComparer.Ordinal).SequenceEqual(state.Applications.Keys), "the routes in the store are not those of the applications");
         foreach (var routes in published)
         {

@@ -22,6 +22,7 @@ internal sealed class FakeCluster
     {
         Store.OnChange = change =>
         {
+            Written.Add(change.Key);
             if (NodeMessages.Read(change.Key, change.Value) is { } message)
                 _mail.Add(message);
         };
@@ -38,6 +39,9 @@ internal sealed class FakeCluster
     public FakeController Controller { get; private set; } = null!;
 
     public ControllerState State => Controller.State;
+
+    /// <summary>The keys that were written since the controller began.</summary>
+    public List<string> Written { get; } = [];
 
     /// <summary>What nodes said and the controller has not heard yet.</summary>
     public List<ControllerMessage> Mail => _mail;
@@ -123,6 +127,7 @@ internal sealed class FakeCluster
     public async Task RestartControllerAsync()
     {
         _mail.Clear();
+        Written.Clear();
         Store.Change(new StoreChange(ClusterKeys.Leader, Value: null));
         Controller = await FakeController.StartAsync(Store, Clock);
         ClusterInvariants.Check(State, Store);
@@ -142,7 +147,7 @@ internal sealed class FakeCluster
     public IReadOnlyList<string> Routed(string application, string deployment) =>
         [.. Routes(application)?.Deployments.FirstOrDefault(routes => routes.Name == deployment)?.Replicas.Select(route => route.Id) ?? []];
 
-    public ApplicationRoutes? Routes(string application) => Store.Get(ClusterKeys.RoutesOf(application)) is { } routes ? StoreJson.Read<ApplicationRoutes>(routes) : null;
+    public ApplicationRoutes? Routes(string application) => Store.Routes().FirstOrDefault(routes => routes.Application == application);
 
     /// <summary>The processes that run on all nodes.</summary>
     public IReadOnlyList<FakeWorker> Alive => [.. Nodes.Values.Where(node => node.IsUp).SelectMany(node => node.Workers).Where(worker => worker.IsAlive)];

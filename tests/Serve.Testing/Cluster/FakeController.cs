@@ -1,63 +1,42 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Server.Controller;
 
 namespace Serve.Testing.Cluster;
 
-/// <summary>The controller's actor without its threads: reducer, effect runner and store, driven message by message.</summary>
+/// <summary>The controller's actor without its threads: a term over a store in memory, driven message by message.</summary>
 internal sealed class FakeController
 {
     private const long MaxRequestBodyBytes = 1024;
 
-    private readonly EffectRunner _effects;
     private readonly MemoryStore _store;
-    private readonly TimeProvider _clock;
+    private readonly ControllerTerm _term;
 
-    private FakeController(ControllerState state, EffectRunner effects, MemoryStore store, TimeProvider clock)
+    private FakeController(MemoryStore store, ControllerTerm term)
     {
-        State = state;
-        _effects = effects;
         _store = store;
-        _clock = clock;
+        _term = term;
+        term.OnFault = static (_, exception) => ExceptionDispatchInfo.Throw(exception);
     }
 
-    public ControllerState State { get; private set; }
+    public ControllerState State => _term.State;
 
     public Dictionary<Ticket, RequestProblem?> Replies { get; } = [];
-
-    /// <summary>The effects of all steps, in order.</summary>
-    public List<Effect> Effects { get; } = [];
 
     /// <summary>Takes the lead, as its actor does.</summary>
     public static async Task<FakeController> StartAsync(MemoryStore store, TimeProvider clock)
     {
-        var (epoch, leadership) = await Leadership.TakeAsync(store, default);
-        var effects = new EffectRunner(store, leadership, NullLogger<EffectRunner>.Instance);
-        var recovered = Recovery.Load(store.Entries(), epoch, MaxRequestBodyBytes, clock.GetUtcNow());
-        if (!await effects.RunAsync(recovered.Effects, default))
-            throw new InvalidOperationException("The new leader could not write.");
-        var controller = new FakeController(recovered.State, effects, store, clock);
-        controller.Effects.AddRange(recovered.Effects);
-        return controller;
+        var term = await ControllerTerm.BeginAsync(store, MaxRequestBodyBytes, clock, NullLoggerFactory.Instance, Reducer.Reduce, scheduling: null, default);
+        return new FakeController(store, term);
     }
 
     /// <summary>Reduces messages together and writes their effects at once.</summary>
     /// <returns>False where another controller leads.</returns>
     public async Task<bool> HandleAsync(params IReadOnlyList<ControllerMessage> messages)
     {
-        var state = State;
-        var effects = new List<Effect>();
-        foreach (var message in messages)
-        {
-            var reduction = Reducer.Reduce(state, message, _clock.GetUtcNow());
-            state = reduction.State;
-            effects.AddRange(reduction.Effects);
-        }
-
-        if (!await _effects.RunAsync(effects, default))
+        if (await _term.HandleAsync(messages, default) is not { } replies)
             return false;
-        State = state;
-        Effects.AddRange(effects);
-        foreach (var reply in effects.OfType<Reply>())
+        foreach (var reply in replies)
             Replies[reply.Ticket] = reply.Problem;
         ClusterInvariants.Check(State, _store);
         return true;

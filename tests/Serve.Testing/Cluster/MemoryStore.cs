@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Serve.Routing;
 using Serve.Server.Store;
 using Serve.Server.Store.Embedded;
 using Serve.Server.Store.Records;
@@ -20,6 +21,23 @@ internal sealed class MemoryStore : IClusterStore
     public IReadOnlyList<T> Read<T>(string prefix)
         where T : class => [.. Entries(prefix).Select(entry => (T)_values.GetValue(entry, static entry => StoreJson.Read<T>(entry.Value)))];
 
+    /// <summary>The routes of all applications, as routers put them together.</summary>
+    public IReadOnlyList<ApplicationRoutes> Routes()
+    {
+        var assembly = new RouteAssembly();
+        var routes = new SortedDictionary<string, ApplicationRoutes?>(StringComparer.Ordinal);
+        foreach (var entry in Entries(ClusterKeys.Routes))
+        {
+            var (application, now) = assembly.Take(entry.Key, entry.Value);
+            routes[application] = now;
+        }
+
+        return [.. routes.Values.OfType<ApplicationRoutes>()];
+    }
+
+    /// <summary>The keys that live by a lease.</summary>
+    public IReadOnlyList<string> KeysOf(LeaseId lease) => _state.KeysOf(lease);
+
     public byte[]? Get(string key) => _state.Range(key).FirstOrDefault(entry => entry.Key == key)?.Value;
 
     public void Change(params IReadOnlyList<StoreChange> changes)
@@ -28,16 +46,19 @@ internal sealed class MemoryStore : IClusterStore
             OnChange(change);
     }
 
-    public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new StoreRange(_state.Revision, _state.Range(prefix)));
+    public StoreRange Range(string prefix) => new(_state.Revision, _state.Range(prefix));
 
-    public ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken)
+    public StoreTxnResult Apply(StoreTxn txn)
     {
         var holds = txn.Conditions.All(_state.Holds);
         if (holds)
             Change(txn.Changes);
-        return ValueTask.FromResult(new StoreTxnResult(holds, _state.Revision));
+        return new StoreTxnResult(holds, _state.Revision);
     }
+
+    public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) => ValueTask.FromResult(Range(prefix));
+
+    public ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken) => ValueTask.FromResult(Apply(txn));
 
     public ValueTask<LeaseId> GrantAsync(TimeSpan timeToLive, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Serve.Identity;
 
 namespace Serve.Server.Store.Records;
@@ -8,8 +9,8 @@ internal static class ClusterKeys
     /// <summary>Exists while somebody leads; its create revision names that leader.</summary>
     public const string Leader = "/serve/leader";
 
-    /// <summary>Grows by one with each leader.</summary>
-    public const string Epoch = "/serve/epoch";
+    /// <summary>The numbers of the first leader and of the last one.</summary>
+    public const string Epochs = "/serve/epochs/";
 
     /// <summary>The options of the whole document that was deployed last.</summary>
     public const string Settings = "/serve/settings";
@@ -22,11 +23,23 @@ internal static class ClusterKeys
 
     public const string Nodes = "/serve/nodes/";
 
+    public static string Epoch(long epoch) => Epochs + epoch.ToString(CultureInfo.InvariantCulture);
+
     public static string Application(string name) => Applications + Uri.EscapeDataString(name);
 
     public static string Revision(string application, long number) => $"{Revisions}{Uri.EscapeDataString(application)}/{number}";
 
-    public static string RoutesOf(string application) => Routes + Uri.EscapeDataString(application);
+    /// <summary>What the routes of an application have beside its deployments'. Sorts behind those: whoever reads them in order has all when this comes.</summary>
+    public static string RoutesOf(string application) => $"{Routes}{Uri.EscapeDataString(application)}/prefix";
+
+    public static string RoutesOf(DeploymentId deployment) => $"{Routes}{Uri.EscapeDataString(deployment.Application)}/deployments/{Uri.EscapeDataString(deployment.Name)}";
+
+    /// <summary>The application that a key below <see cref="Routes"/> belongs to, and the deployment, if it is one's.</summary>
+    public static (string Application, string? Deployment) SplitRoutes(string key)
+    {
+        var parts = key[Routes.Length..].Split('/');
+        return (Uri.UnescapeDataString(parts[0]), parts.Length == 3 ? Uri.UnescapeDataString(parts[2]) : null);
+    }
 
     public static string Info(string node) => $"{Nodes}{node}/info";
 

@@ -190,6 +190,9 @@ internal sealed record ReplicaReport
 
     public required ReplicaReportPhase Phase { get; init; }
 
+    /// <summary>Grows with each report of the replica: an earlier one that comes late is known by it.</summary>
+    public long Number { get; init; }
+
     /// <summary>How far a start has come.</summary>
     public StartPhase StartPhase { get; init; }
 

@@ -15,6 +15,7 @@ namespace Serve.Server.Store.Records;
 [JsonSerializable(typeof(ApplicationRecord))]
 [JsonSerializable(typeof(RevisionRecord))]
 [JsonSerializable(typeof(ApplicationRoutes))]
+[JsonSerializable(typeof(DeploymentRoutes))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {

@@ -168,7 +168,7 @@ public sealed class DeletionTests
     {
         cluster.State.Applications.ShouldBeEmpty();
         cluster.Alive.ShouldBeEmpty();
-        var left = cluster.Store.Entries().Select(entry => entry.Key).Where(key => key is not (ClusterKeys.Leader or ClusterKeys.Epoch) && !key.EndsWith("/info", StringComparison.Ordinal));
+        var left = cluster.Store.Entries().Select(entry => entry.Key).Where(key => key != ClusterKeys.Leader && !key.StartsWith(ClusterKeys.Epochs, StringComparison.Ordinal) && !key.EndsWith("/info", StringComparison.Ordinal));
         left.ShouldBeEmpty();
         cluster.State.Nodes.Values.ShouldAllBe(node => node.UsedCpus == Specs.ResourceAmount.Zero);
     }

@@ -9,18 +9,20 @@ public sealed class RouteTableBuilderTests
     [Fact]
     public void Build_OnlyReadyReplicas_AreRoutedWithTheirAddress()
     {
-        var routes = RouteTableBuilder.Build(Application(Deployment(3, AReplica(1, ReplicaPhase.Running), AReplica(2, ReplicaPhase.Starting), AReplica(3, ReplicaPhase.Stopping))));
+        var deployment = Deployment(3, AReplica(1, ReplicaPhase.Running), AReplica(2, ReplicaPhase.Starting), AReplica(3, ReplicaPhase.Stopping));
+        var routes = RouteTableBuilder.Build(Application(deployment));
         routes.RoutePrefix.ShouldBe("/shop");
         routes.Ingress.ShouldBe("Api");
         routes.UnavailableReason.ShouldBeNull();
-        routes.Deployments.Single().Replicas.ShouldBe([new ReplicaRoute("shop#Api#1-1", "/run/1.sock")]);
-        routes.Deployments.Single().MaxOngoingRequests.ShouldBe(100);
-        routes.Deployments.Single().MaxQueuedRequests.ShouldBe(1000);
+        var own = RouteTableBuilder.Build(deployment);
+        own.Replicas.ShouldBe([new ReplicaRoute("shop#Api#1-1", "/run/1.sock")]);
+        own.MaxOngoingRequests.ShouldBe(100);
+        own.MaxQueuedRequests.ShouldBe(1000);
     }
 
     [Fact]
     public void Build_OldVersionsThatAreReady_AreRouted() =>
-        RouteTableBuilder.Build(Application(Deployment(1, AReplica(1, ReplicaPhase.Running, Old)))).Deployments.Single().Replicas.Count.ShouldBe(1);
+        RouteTableBuilder.Build(Deployment(1, AReplica(1, ReplicaPhase.Running, Old))).Replicas.Count.ShouldBe(1);
 
     [Fact]
     public void Build_Deleting_TakesThePrefixAway() => RouteTableBuilder.Build(Application(Deployment(1)) with { IsDeleting = true }).RoutePrefix.ShouldBeNull();
@@ -35,8 +37,8 @@ public sealed class RouteTableBuilderTests
     [Fact]
     public void Build_ReplicasCantStart_SaysSoForThatDeployment()
     {
-        var routes = RouteTableBuilder.Build(Application(Deployment(1) with { Failures = 3 }, Deployment(new("shop", "Model"), 1)));
-        routes.Deployments.Select(deployment => deployment.UnavailableReason).ShouldBe(["its replicas could not start.", null]);
+        RouteTableBuilder.Build(Deployment(1) with { Failures = 3 }).UnavailableReason.ShouldBe("its replicas could not start.");
+        RouteTableBuilder.Build(Deployment(1) with { Failures = 2 }).UnavailableReason.ShouldBeNull();
     }
 
     [Fact]

@@ -1,46 +1,51 @@
-using Serve.Identity;
-using Serve.Testing.Cluster;
+using Serve.Simulation;
+using Serve.Simulation.Faults;
 
 namespace Serve.Tests.Server.Controller;
 
 /// <summary>Random scenarios: whatever happens, no invariant breaks, and once it stops, what was asked for runs and nothing else.</summary>
 public sealed class SimulationTests
 {
-    private const int Seeds = 200;
-    private const int Steps = 120;
+    private static readonly SimulationOptions Options = new() { Seeds = 200 };
 
     [Fact]
-    public async Task AnyFaults_ClusterConvergesAndLeaksNothing()
+    public void AnyFaults_TwoHundredSeeds_BreakNoInvariant()
     {
-        for (var seed = 0; seed < Seeds; seed++)
-            await new RandomScenario(seed, Faults.All).RunAsync(Steps);
+        var faults = new long[Enum.GetValues<Fault>().Length];
+        SeedResult? broken = null;
+        SeedRunner.Run(Options, result =>
+        {
+            for (var i = 0; i < faults.Length; i++)
+                faults[i] += result.Faults[i];
+            broken = result.Failure is null ? null : result;
+            return broken is null;
+        });
+        (broken is null ? "" : SeedReport.Describe(broken, Options)).ShouldBe("");
+        Enum.GetValues<Fault>().Where(fault => faults[(int)fault] == 0).ShouldBeEmpty("a fault that never happens proves nothing");
     }
 
     [Fact]
-    public async Task NothingCrashes_WhatWasReadyOnceNeverGetsLessThanDeclared()
+    public void Seed_RunTwice_DoesTheSame()
     {
-        var faults = new Faults { Controller = true, FailingStarts = true };
-        for (var seed = 0; seed < Seeds / 2; seed++)
+        // The seed counts, not the thread, nor what ran on it before.
+        var hashes = new Dictionary<int, ulong>();
+        SeedRunner.Run(Options with { Seeds = 20 }, result => hashes.TryAdd(result.Seed, result.TraceHash));
+        hashes.Values.Distinct().Count().ShouldBe(20);
+        var different = new List<int>();
+        SeedRunner.Run(Options with { Seeds = 20 }, result =>
         {
-            var floors = new Dictionary<DeploymentId, int>();
-            await new RandomScenario(1000 + seed, faults) { AfterStep = cluster => CheckFloors(cluster, floors) }.RunAsync(Steps);
-        }
+            if (result.TraceHash != hashes[result.Seed])
+                different.Add(result.Seed);
+            return true;
+        });
+        different.ShouldBeEmpty();
     }
 
-    private static void CheckFloors(FakeCluster cluster, Dictionary<DeploymentId, int> floors)
+    [Fact]
+    public void Options_NotKnown_AreRefused()
     {
-        var staying = cluster.State.Applications.Values.Where(application => !application.IsDeleting)
-            .SelectMany(application => application.Deployments.Values).Where(deployment => !deployment.IsDeleting).ToDictionary(deployment => deployment.Id);
-        foreach (var gone in floors.Keys.Except(staying.Keys).ToList())
-            floors.Remove(gone);
-        foreach (var (id, deployment) in staying)
-        {
-            var declared = deployment.Target.Spec.NumReplicas;
-            var ready = cluster.Routed(id.Application, id.Name).Count;
-            if (floors.TryGetValue(id, out var floor) && ready < Math.Min(floor, declared))
-                throw new InvalidOperationException($"{id} has {ready} replicas in its routes, less than the {Math.Min(floor, declared)} that it had.");
-            if (ready >= declared || floor > declared)
-                floors[id] = declared;
-        }
+        Should.Throw<ArgumentException>(() => SimulationOptions.Parse(["--sead", "3"])).Message.ShouldContain("'--sead' is not known");
+        Should.Throw<ArgumentException>(() => SimulationOptions.Parse(["--seeds", "many"])).Message.ShouldContain("--seeds needs a whole number from 1 on, not 'many'");
+        Should.Throw<ArgumentException>(() => SimulationOptions.Parse(["--plant", "Rose"])).Message.ShouldContain("FreeEarly");
     }
 }

@@ -1,0 +1,17 @@
+// The control plane in simulation:
+//   dotnet run --project tests/Serve.Simulation -c Release -- --seeds 10000              seeds 0 to 9999, all faults
+//   dotnet run --project tests/Serve.Simulation -c Release -- --from 17 --seeds 1 --trace   one seed, every step
+//   dotnet run --project tests/Serve.Simulation -c Release -- --plant FreeEarly          with a bug put in on purpose
+//   dotnet run --project tests/Serve.Simulation -c Release -- scale                      what a step costs in a large cluster
+using Serve.Simulation;
+using Serve.Simulation.Scale;
+
+try
+{
+    return args is ["scale", .. var rest] ? await ScaleReport.RunAsync(rest) : SeedReport.Run(SimulationOptions.Parse(args));
+}
+catch (ArgumentException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}

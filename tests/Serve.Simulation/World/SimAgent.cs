@@ -1,0 +1,137 @@
+using Serve.Identity;
+using Serve.Server.Store;
+using Serve.Server.Store.Records;
+
+namespace Serve.Simulation.World;
+
+/// <summary>
+/// A node agent from its start to its end: joins under a lease, takes orders up, reports. Does what the server's NodeAgent and
+/// NodeMembership do, in their order; only the processes are not there.
+/// </summary>
+internal sealed class SimAgent
+{
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<ReplicaId, SimProcess> _replicas = [];
+    private readonly SimCluster _cluster;
+    private readonly SimNode _node;
+    private readonly Session _session;
+    private readonly StoreNetwork _store;
+    private readonly SimStatusWriter _status;
+    private readonly SimProgramJobs _programs;
+    private LeaseId _lease;
+    private string _incarnation = "";
+    private Watch? _orders;
+
+    public SimAgent(SimCluster cluster, SimNode node, Session session)
+    {
+        _cluster = cluster;
+        _node = node;
+        _session = session;
+        _store = new StoreNetwork(cluster.Store, session, cluster.Timeline, cluster.Chance, cluster.Faults);
+        _status = new SimStatusWriter(cluster, _store, () => _lease);
+        _programs = new SimProgramJobs(cluster, session, report => _status.Write(ClusterKeys.ProgramStatus(node.Name, report.Application), StoreJson.Write(report)));
+    }
+
+    public async Task RunAsync()
+    {
+        await JoinAsync();
+        _orders = new Watch(_cluster.Store, _session, ClusterKeys.DesiredOf(_node.Name), OnOrder, _cluster.Timeline, _cluster.Chance, _cluster.Faults);
+        _orders.Start();
+        KeepAliveLater();
+    }
+
+    public void BreakWatch() => _orders?.Break();
+
+    private async Task JoinAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                _lease = await _store.GrantAsync(LeaseTime, default);
+                _incarnation = _node.NextIncarnation();
+                var info = StoreJson.Write(_node.Describe(_incarnation));
+                await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_node.Name), info, _lease)]), default);
+                return;
+            }
+            catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
+            {
+                await _cluster.Wait(Retry);
+            }
+        }
+    }
+
+    private void KeepAliveLater() => _cluster.Timeline.After(LeaseTime / 3, () =>
+    {
+        if (_session.IsAlive)
+            _ = _cluster.WatchOver(KeepAliveAsync);
+    });
+
+    private async Task KeepAliveAsync()
+    {
+        try
+        {
+            if (!await _store.KeepAliveAsync(_lease, default))
+                await JoinAgainAsync();
+        }
+        catch (TimeoutException)
+        {
+            // The next turn tries again.
+        }
+
+        KeepAliveLater();
+    }
+
+    /// <summary>The cluster has given the node up: its replicas end, and it comes back as a new one.</summary>
+    private async Task JoinAgainAsync()
+    {
+        _cluster.Trace.Add(_node.Name, "has lost its lease");
+        _incarnation = "";
+        foreach (var replica in _replicas.Values.ToList())
+            replica.Stop();
+        foreach (var replica in _replicas.Values.ToList())
+        {
+            var ended = new TaskCompletionSource();
+            replica.WhenEnded(() => ended.TrySetResult());
+            await ended.Task;
+        }
+
+        await JoinAsync();
+    }
+
+    private void OnOrder(string key, byte[]? value)
+    {
+        var tail = key[ClusterKeys.DesiredOf(_node.Name).Length..];
+        var name = Uri.UnescapeDataString(tail[(tail.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        if (tail.StartsWith("programs/", StringComparison.Ordinal))
+            _programs.Update(name, value is null ? null : StoreJson.Read<DesiredProgram>(value));
+        else if (value is not null)
+            OnReplicaOrder(StoreJson.Read<DesiredReplica>(value));
+        else if (ReplicaId.TryParse(name, out var gone) && _replicas.TryGetValue(gone, out var replica))
+            Forget(gone, replica);
+    }
+
+    private void OnReplicaOrder(DesiredReplica order)
+    {
+        if (order.Incarnation != _incarnation)
+            return;
+        if (_replicas.TryGetValue(order.Replica, out var known))
+        {
+            known.Update(order);
+            return;
+        }
+
+        var replica = _replicas[order.Replica] = new SimProcess(_cluster, _session, order, Report);
+        _node.Launch(replica);
+    }
+
+    private void Forget(ReplicaId id, SimProcess replica)
+    {
+        replica.Stop();
+        replica.WhenEnded(() => _replicas.Remove(id));
+    }
+
+    private void Report(ReplicaReport report) => _status.Write(ClusterKeys.ReplicaStatus(_node.Name, report.Replica), StoreJson.Write(report));
+}
