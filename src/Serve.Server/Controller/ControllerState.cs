@@ -88,6 +88,9 @@ internal sealed record ApplicationState
     /// <summary>Those of its deployments that are to go, to look after them without looking at all.</summary>
     public ImmutableSortedSet<string> Leaving { get; init; } = [];
 
+    /// <summary>One of its deployments that was not there yet when somebody looked: while it is not, the others need no look.</summary>
+    public string? Awaited { get; init; }
+
     /// <summary>What was published last of its routes beside those of its deployments, as written to the store.</summary>
     public byte[]? PublishedRoutes { get; init; }
 

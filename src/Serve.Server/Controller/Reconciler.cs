@@ -72,8 +72,13 @@ internal static class Reconciler
             return;
         }
 
-        if (Reducer.IsAwaited(application) && HasArrived(application, touched))
-            application = Reducer.MarkRunning(step, application);
+        if (Reducer.IsAwaited(application))
+        {
+            application = application with { Awaited = FindMissing(application) };
+            if (application is { Awaited: null, Leaving.IsEmpty: true })
+                application = Reducer.MarkRunning(step, application);
+        }
+
         application = RoutePublisher.Publish(step, application, touched);
         step.State = step.State with { Applications = step.State.Applications.SetItem(name, application) };
     }
@@ -84,11 +89,11 @@ internal static class Reconciler
         return empty.Count == 0 ? application : application with { Deployments = application.Deployments.RemoveRange(empty), Leaving = application.Leaving.Except(empty) };
     }
 
-    /// <summary>What was touched is looked at first: mostly it is what is not there yet.</summary>
-    private static bool HasArrived(ApplicationState application, IReadOnlySet<string>? touched) =>
-        application.Leaving.IsEmpty
-        && (touched is null || touched.All(name => !application.Deployments.TryGetValue(name, out var deployment) || IsThere(deployment)))
-        && application.Deployments.Values.All(IsThere);
+    /// <summary>A deployment that is not there yet: the one that was missing before, as long as it is, else the last one, since they mostly arrive in order.</summary>
+    private static string? FindMissing(ApplicationState application) =>
+        application.Awaited is { } before && application.Deployments.TryGetValue(before, out var deployment) && !IsThere(deployment)
+            ? before
+            : application.Deployments.Values.LastOrDefault(other => !IsThere(other))?.Id.Name;
 
     /// <summary>
     /// Whether a deployment that the program no longer has is still needed: until the new version is there as a whole the old one serves,

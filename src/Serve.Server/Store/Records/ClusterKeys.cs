@@ -9,7 +9,7 @@ internal static class ClusterKeys
     /// <summary>Exists while somebody leads; its create revision names that leader.</summary>
     public const string Leader = "/serve/leader";
 
-    /// <summary>The numbers of the first leader and of the last one.</summary>
+    /// <summary>The number of the last leader, which grows by one with each; and zero, from when there was none.</summary>
     public const string Epochs = "/serve/epochs/";
 
     /// <summary>The options of the whole document that was deployed last.</summary>
