@@ -50,4 +50,20 @@ internal sealed record DeploymentSpec
 
         return spec;
     }
+
+    /// <summary>The reverse: all options as they were decided, for those who ask what is in effect.</summary>
+    public DeploymentOptions ToOptions() => new()
+    {
+        Name = Name,
+        NumReplicas = NumReplicas,
+        MaxOngoingRequests = MaxOngoingRequests,
+        MaxQueuedRequests = MaxQueuedRequests,
+        UserConfig = UserConfig,
+        GracefulShutdownWaitLoop = GracefulShutdownWaitLoop,
+        GracefulShutdownTimeout = GracefulShutdownTimeout,
+        HealthCheckPeriod = HealthCheckPeriod,
+        HealthCheckTimeout = HealthCheckTimeout,
+        StartupTimeout = StartupTimeout,
+        Resources = new ResourceOptions { Cpus = Resources.Cpus.Value, Gpus = Resources.Gpus.Value },
+    };
 }

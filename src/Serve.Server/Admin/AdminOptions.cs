@@ -14,6 +14,9 @@ internal sealed record AdminOptions
     /// <summary>The node that the server runs on.</summary>
     public required string Node { get; init; }
 
+    /// <summary>The server's process.</summary>
+    public int ProcessId { get; init; } = Environment.ProcessId;
+
     /// <summary>Where the proxy listens for HTTP, or null where there is none.</summary>
     public required Uri? HttpAddress { get; init; }
 

@@ -1,77 +1,65 @@
 using System.Reflection;
 using Serve.Admin;
 using Serve.Server.Controller;
-using Serve.Specs.Parsing;
 
 namespace Serve.Server.Admin;
 
-/// <summary>Turns the controller's state into what clients are shown. Pure.</summary>
+/// <summary>Turns the controller's state into what clients are shown of the whole server. Pure.</summary>
 internal static class DetailsBuilder
 {
-    private static readonly string Version = typeof(DetailsBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static readonly string Version = typeof(DetailsBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    public static InstanceDetails Build(ControllerState state, AdminOptions options) => new()
+    /// <param name="state">The controller's state.</param>
+    /// <param name="options">What the server is.</param>
+    /// <param name="isShown">Which applications are shown.</param>
+    public static InstanceDetails Build(ControllerState state, AdminOptions options, Func<ApplicationDetails, bool> isShown)
     {
-        ControllerInfo = new ControllerDetails(Environment.ProcessId, options.Node, state.Epoch, Version),
-        ProxyLocation = options.HttpAddress is null ? "Disabled" : "EveryNode",
-        HttpOptions = options.HttpOptions,
-        GrpcOptions = options.GrpcOptions,
-        Proxies = options.HttpAddress is null
-            ? new Dictionary<string, ProxyDetails>()
-            : new Dictionary<string, ProxyDetails>
+        var instance = state.Nodes.GetValueOrDefault(options.Node)?.Info.Incarnation;
+        return new InstanceDetails
+        {
+            ControllerInfo = new ControllerDetails
             {
-                [options.Node] = new(options.Node, "HEALTHY", options.HttpAddress.ToString().TrimEnd('/'), options.GrpcAddress!.ToString().TrimEnd('/')),
+                NodeId = options.Node,
+                NodeIp = options.Host,
+                NodeInstanceId = instance,
+                ActorId = $"controller-{state.Epoch}",
+                ActorName = "SERVE_CONTROLLER_ACTOR",
+                WorkerId = $"{options.ProcessId}",
+                Pid = options.ProcessId,
+                Epoch = state.Epoch,
+                Version = Version,
             },
-        Applications = state.Applications.Values.ToDictionary(application => application.Name, Build, StringComparer.Ordinal),
-    };
-
-    public static ApplicationDetails Build(ApplicationState application)
-    {
-        var prefix = application.IsDeleting ? null : (application.Active?.Spec ?? application.Spec).RoutePrefix;
-        var ingress = application.Active?.Description.Deployments.FirstOrDefault(deployment => deployment.IsIngress);
-        return new ApplicationDetails
-        {
-            Name = application.Name,
-            RoutePrefix = prefix,
-            DocsPath = prefix is null || ingress is null ? null : $"{prefix.TrimEnd('/')}/openapi/v1.json",
-            Status = StatusRules.Of(application),
-            Message = StatusRules.MessageOf(application),
-            LastDeployedTimeS = application.DeployedAt.ToUnixTimeMilliseconds() / 1000.0,
-            DeployedAppConfig = ConfigWriter.Write(application.Spec),
-            Revision = application.Revision,
-            Deployments = application.Deployments.Values.ToDictionary(deployment => deployment.Id.Name, Build, StringComparer.Ordinal),
-            Routes = ingress?.Routes ?? [],
+            ProxyLocation = options.HttpAddress is null ? "Disabled" : "EveryNode",
+            HttpOptions = options.HttpOptions,
+            GrpcOptions = options.GrpcOptions,
+            Proxies = options.HttpAddress is null
+                ? new Dictionary<string, ProxyDetails>()
+                : new Dictionary<string, ProxyDetails> { [options.Node] = ProxyOf(options, instance) },
+            Applications = state.Applications.Values
+                .Select(application => ApplicationDetailsBuilder.Build(application, state))
+                .Where(isShown)
+                .ToDictionary(application => application.Name, StringComparer.Ordinal),
+            TargetGroups = [.. TargetGroups(options, instance)],
         };
     }
 
-    private static DeploymentDetails Build(DeploymentState deployment)
+    private static ProxyDetails ProxyOf(AdminOptions options, string? instance) => new()
     {
-        var (status, trigger, message) = StatusRules.Of(deployment);
-        var resources = deployment.Target.Spec.Resources;
-        return new DeploymentDetails
-        {
-            Name = deployment.Id.Name,
-            Status = status,
-            StatusTrigger = trigger,
-            Message = message,
-            TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
-            RequiredResources = new Dictionary<string, double> { ["CPU"] = resources.Cpus.Value, ["GPU"] = resources.Gpus.Value },
-            Replicas = [.. deployment.Replicas.Values.Select(Build)],
-        };
-    }
-
-    private static ReplicaDetails Build(Controller.ReplicaState replica) => new()
-    {
-        ReplicaId = replica.Id.ToString(),
-        State = replica.Phase switch
-        {
-            ReplicaPhase.Starting => Serve.Admin.ReplicaState.STARTING,
-            ReplicaPhase.Stopping => Serve.Admin.ReplicaState.STOPPING,
-            _ => replica.IsUpToDate ? Serve.Admin.ReplicaState.RUNNING : Serve.Admin.ReplicaState.UPDATING,
-        },
-        NodeId = replica.Node,
-        Pid = replica.Report?.ProcessId,
-        StartTimeS = replica.Report?.StartedAt?.ToUnixTimeMilliseconds() / 1000.0,
-        Message = replica.Report?.Failure ?? (replica.Phase == ReplicaPhase.Starting ? (replica.Report?.StartPhase ?? default).ToString() : ""),
+        NodeId = options.Node,
+        NodeIp = options.HttpAddress!.Host,
+        NodeInstanceId = instance,
+        ActorId = $"proxy-{options.Node}",
+        ActorName = ProxyNameOf(options),
+        WorkerId = $"{options.ProcessId}",
+        Status = ProxyStatus.HEALTHY,
+        HttpUrl = options.HttpAddress.ToString().TrimEnd('/'),
+        GrpcUrl = options.GrpcAddress!.ToString().TrimEnd('/'),
     };
+
+    private static IEnumerable<TargetGroup> TargetGroups(AdminOptions options, string? instance) =>
+        from target in new[] { (Address: options.HttpAddress, Protocol: "HTTP"), (Address: options.GrpcAddress, Protocol: "gRPC") }
+        where target.Address is not null
+        select new TargetGroup([new TargetAddress(target.Address.Host, target.Address.Port, instance ?? "", ProxyNameOf(options))], "/", target.Protocol);
+
+    private static string ProxyNameOf(AdminOptions options) => $"SERVE_PROXY_ACTOR-{options.Node}";
 }

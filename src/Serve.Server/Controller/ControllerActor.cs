@@ -16,6 +16,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
 
     private readonly Channel<ControllerMessage> _mailbox = Channel.CreateBounded<ControllerMessage>(new BoundedChannelOptions(16_384) { SingleReader = true });
     private readonly ConcurrentDictionary<Ticket, TaskCompletionSource<RequestProblem?>> _requests = new();
+    private readonly List<Channel<ControllerState>> _followers = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly EffectRunner _effects;
     private readonly TimeProvider _timeProvider;
@@ -25,6 +26,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     private volatile ControllerState _state;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextTicket;
+    private bool _hasEnded;
 
     private ControllerActor(IClusterStore store, ControllerState state, StoreRange known, EffectRunner effects, TimeProvider timeProvider, ILoggerFactory loggers)
     {
@@ -88,6 +90,25 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The last durable state and each one after it, in order. A reader that falls behind loses the oldest; the controller never waits
+    /// for it. It sees the end when the controller has ended.
+    /// </summary>
+    public ChannelReader<ControllerState> Follow()
+    {
+        const int MaxBehind = 1024;
+        var follower = Channel.CreateBounded<ControllerState>(new BoundedChannelOptions(MaxBehind) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
+        lock (_followers)
+        {
+            _followers.Add(follower);
+            follower.Writer.TryWrite(_state);
+            if (_hasEnded)
+                follower.Writer.TryComplete();
+        }
+
+        return follower.Reader;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -110,6 +131,11 @@ internal sealed partial class ControllerActor : IAsyncDisposable
             foreach (var request in _requests.Values)
                 request.TrySetException(end);
             Volatile.Read(ref _changed).TrySetException(end);
+            lock (_followers)
+            {
+                _hasEnded = true;
+                _followers.ForEach(static follower => follower.Writer.TryComplete());
+            }
         }
     }
 
@@ -128,7 +154,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
                 return;
             }
 
-            _state = state;
+            Publish(state);
             foreach (var reply in effects.OfType<Reply>())
             {
                 if (_requests.TryRemove(reply.Ticket, out var request))
@@ -136,6 +162,16 @@ internal sealed partial class ControllerActor : IAsyncDisposable
             }
 
             Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    private void Publish(ControllerState state)
+    {
+        lock (_followers)
+        {
+            _state = state;
+            foreach (var follower in _followers)
+                follower.Writer.TryWrite(state);
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class ServeServer : IAsyncDisposable
             GrpcOptions = ConfigWriter.Write(options.Grpc),
             Shutdown = () => _shutdown.TrySetResult(),
         };
-        var admin = Own(await AdminServer.StartAsync(adminOptions, Controller, new LogReader(new LogFolder(_folder.Path), timeProvider), loggers, cancellationToken)).Address;
+        var admin = Own(await AdminServer.StartAsync(adminOptions, Controller, new LogReader(new LogFolder(_folder.Path), timeProvider), timeProvider, loggers, cancellationToken)).Address;
         Addresses = new ServerAddresses(Environment.ProcessId, admin, Proxy?.HttpAddress, Proxy?.GrpcAddress);
         _folder.WriteAddresses(Addresses);
     }
