@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Serve.Admin;
 
 namespace Serve.Cli.Commands;
 
@@ -20,6 +21,9 @@ internal static class ClientOptions
             return null;
         },
     };
+
+    /// <summary>A client that says who uses it.</summary>
+    public static AdminClient Connect(Uri address) => new(address, Environment.UserName);
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
 }

@@ -31,6 +31,8 @@ internal sealed record VersionReply(string Version, string RayVersion, string Ra
 [JsonSerializable(typeof(AdminReply))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(DeploymentExplanation))]
+[JsonSerializable(typeof(RevisionHistory))]
+[JsonSerializable(typeof(RollbackRequest))]
 [JsonSerializable(typeof(ScaleRequest))]
 [JsonSerializable(typeof(VersionReply))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -31,6 +31,9 @@ internal sealed record ServeEvent
     /// <summary>The application's revision, where the event is about one.</summary>
     public long? Revision { get; init; }
 
+    /// <summary>Who made the revision, where that is known.</summary>
+    public string? By { get; init; }
+
     /// <summary>What to know beside it, or empty.</summary>
     public string Message { get; init; } = "";
 }

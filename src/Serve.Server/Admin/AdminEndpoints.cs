@@ -60,7 +60,7 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
             return;
         }
 
-        var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true), context.RequestAborted);
+        var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true, Requester.Of(context.Request)), context.RequestAborted);
         await AdminAnswer.SendAsync(context, RefusalOf(problem), $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, options));
     }
 

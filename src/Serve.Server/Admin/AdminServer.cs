@@ -48,6 +48,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var events = new EventFeed(controller, KeptEvents, timeProvider, loggers.CreateLogger<EventFeed>());
         new AdminEndpoints(options, controller, logs).Map(app);
         new ApplicationEndpoints(controller).Map(app);
+        new RevisionEndpoints(controller).Map(app);
         new ScaleEndpoint(controller).Map(app);
         new ExplainEndpoint(controller).Map(app);
         new EventsEndpoint(events, timeProvider).Map(app);

@@ -59,7 +59,7 @@ internal static class ApplicationDetailsBuilder
         ReplicaId = replica.Id.ToString(),
         State = StateOf(replica, state),
         NodeId = replica.Node,
-        NodeIp = state.Nodes.GetValueOrDefault(replica.Node)?.Info.Address,
+        NodeIp = state.Nodes.GetValueOrDefault(replica.Node)?.Info.Address is { Length: > 0 } address ? address : null,
         NodeInstanceId = replica.Desired.Incarnation,
         ActorId = $"replica-{replica.Id.Suffix}",
         ActorName = $"SERVE_REPLICA::{replica.Id}",

@@ -86,7 +86,7 @@ internal sealed class ApplicationEndpoints(ControllerActor controller)
     }
 
     private Task<Refusal?> SubmitAsync(HttpContext context, ApplicationSpec spec, Precondition? precondition) =>
-        AskAsync(context, ticket => new Deploy(ticket, [spec], IsWhole: false) { Precondition = precondition });
+        AskAsync(context, ticket => new Deploy(ticket, [spec], IsWhole: false, Requester.Of(context.Request)) { Precondition = precondition });
 
     private async Task<Refusal?> AskAsync(HttpContext context, Func<Ticket, ControllerMessage> message) =>
         await controller.AskAsync(message, context.RequestAborted) is { } problem ? Refusal.Of(problem) : null;

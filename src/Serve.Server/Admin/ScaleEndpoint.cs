@@ -18,7 +18,7 @@ internal sealed class ScaleEndpoint(ControllerActor controller)
         var (body, refusal) = await JsonBody.ReadObjectAsync(context);
         var replicas = 0;
         refusal ??= WhatIsWrong(body!, out replicas);
-        refusal ??= await AskAsync(context, ticket => new ScaleDeployment(ticket, application, deployment, replicas));
+        refusal ??= await AskAsync(context, ticket => new ScaleDeployment(ticket, application, deployment, replicas, Requester.Of(context.Request)));
         await AdminAnswer.SendAsync(context, refusal, $"Deployment '{deployment}' of application '{application}' is being scaled to {replicas} replicas.");
     }
 

@@ -14,14 +14,30 @@ internal abstract record ControllerRequest(Ticket Ticket) : ControllerMessage
 }
 
 /// <summary>These applications shall run. With <paramref name="IsWhole"/> all others shall not.</summary>
-internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Applications, bool IsWhole) : ControllerRequest(Ticket);
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Applications">The applications.</param>
+/// <param name="IsWhole">Whether these are all that shall be there.</param>
+/// <param name="By">Who asks, where that is known.</param>
+internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Applications, bool IsWhole, string? By = null) : ControllerRequest(Ticket);
+
+/// <summary>An application shall be again as one of its revisions declared it.</summary>
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Name">The application.</param>
+/// <param name="To">The revision, or null for the last one before the current that was running.</param>
+/// <param name="By">Who asks, where that is known.</param>
+internal sealed record RollBack(Ticket Ticket, string Name, long? To, string? By = null) : ControllerRequest(Ticket);
 
 internal sealed record DeleteApplication(Ticket Ticket, string Name) : ControllerRequest(Ticket);
 
 internal sealed record DeleteEverything(Ticket Ticket) : ControllerRequest(Ticket);
 
 /// <summary>A deployment shall have this many replicas.</summary>
-internal sealed record ScaleDeployment(Ticket Ticket, string Application, string Deployment, int NumReplicas) : ControllerRequest(Ticket)
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Deployment">Its deployment.</param>
+/// <param name="NumReplicas">How many replicas it shall have.</param>
+/// <param name="By">Who asks, where that is known.</param>
+internal sealed record ScaleDeployment(Ticket Ticket, string Application, string Deployment, int NumReplicas, string? By = null) : ControllerRequest(Ticket)
 {
     public const int Fewest = 1;
 

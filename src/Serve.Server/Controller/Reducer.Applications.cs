@@ -14,8 +14,12 @@ internal static partial class Reducer
         Revision = application.Revision,
         DeployedAt = application.DeployedAt,
         IsDeleting = application.IsDeleting,
-        Active = application.Active is { } active ? new ActiveProgram(active.Revision, ConfigWriter.Write(active.Spec), active.Command, active.Description) : null,
+        Active = ToRecord(application.Active),
+        Previous = ToRecord(application.Previous),
     };
+
+    private static ActiveProgram? ToRecord(ActiveApplication? active) =>
+        active is null ? null : new ActiveProgram(active.Revision, ConfigWriter.Write(active.Spec), active.Command, active.Description);
 
     private static void OnDeploy(Step step, Deploy deploy)
     {
@@ -26,7 +30,7 @@ internal static partial class Reducer
         }
 
         foreach (var spec in deploy.Applications)
-            Submit(step, spec);
+            Submit(step, spec, deploy.By);
         if (deploy.IsWhole)
         {
             var named = deploy.Applications.Select(application => application.Name).ToHashSet(StringComparer.Ordinal);
@@ -48,20 +52,9 @@ internal static partial class Reducer
         return owner is null ? null : $"The route prefix '{spec.RoutePrefix}' of application '{spec.Name}' belongs to application '{owner.Name}'; choose another, or delete that one.";
     }
 
-    private static void Submit(Step step, ApplicationSpec spec)
+    private static void Submit(Step step, ApplicationSpec spec, string? by)
     {
-        var old = step.State.Applications.GetValueOrDefault(spec.Name);
-        var application = (old ?? new ApplicationState { Name = spec.Name, Spec = spec, Revision = 0, DeployedAt = step.Now }) with
-        {
-            Spec = spec,
-            Revision = (old?.Revision ?? 0) + 1,
-            DeployedAt = step.Now,
-            IsDeleting = false,
-            Failure = null,
-        };
-        step.Put(application);
-        step.Emit(new Note(spec.Name, $"revision {application.Revision} submitted", IsProblem: false));
-        OrderDescription(step, application);
+        OrderDescription(step, Declare(step, spec, by, ChangeKind.Deployed, "deployed"));
         step.Emit(new WriteApplication(ToRecord(step.State.Applications[spec.Name])));
     }
 
@@ -72,7 +65,7 @@ internal static partial class Reducer
             Delete(step, delete.Name);
         step.Emit(new Reply(delete.Ticket, isKnown
             ? null
-            : new RequestProblem(RequestProblemKind.NotFound, $"There is no application '{delete.Name}'; there are {Names(step.State)}.")));
+            : NoSuchApplication(step, delete.Name)));
     }
 
     private static void OnDeleteEverything(Step step, DeleteEverything delete)
@@ -88,14 +81,19 @@ internal static partial class Reducer
         if (application.IsDeleting)
             return;
         CancelDescription(step, application);
+        var forgotten = application.History.Keys;
         application = application with
         {
             IsDeleting = true,
             Job = null,
             // Whoever submits it again while it ends starts from nothing, also where the controller changes meanwhile.
             Active = null,
+            Previous = null,
+            History = application.History.Clear(),
             Deployments = application.Deployments.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { IsDeleting = true }, application.Deployments.KeyComparer),
         };
+        foreach (var number in forgotten)
+            step.Emit(new ForgetRevision(name, number));
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         step.Emit(new Note(name, "deleted", IsProblem: false));

@@ -68,7 +68,17 @@ internal static partial class Reducer
         }
 
         CancelDescription(step, application);
-        application = Activate(application with { Job = null, Failure = null, Active = active }, step.State.MaxRequestBodyBytes);
+        Use(step, application, active);
+    }
+
+    /// <summary>From now on this is what the application's replicas shall run. What they run stays until it is replaced.</summary>
+    private static void Use(Step step, ApplicationState application, ActiveApplication active)
+    {
+        if (application.History.GetValueOrDefault(active.Revision) is { } revision)
+            application = Remember(step, application, revision with { Program = active });
+        var hasArrived = application.Active is { } old && application.History.GetValueOrDefault(old.Revision) is { WasRunning: true };
+        application = application with { Job = null, Failure = null, Previous = hasArrived ? application.Active : application.Previous, Active = active };
+        application = Activate(application, step.State.MaxRequestBodyBytes);
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         RetrySettings(step, application);
@@ -103,6 +113,9 @@ internal static partial class Reducer
     public static ApplicationState Activate(ApplicationState application, long maxRequestBodyBytes)
     {
         var active = application.Active!;
+        var before = application.Previous is { } previous
+            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, maxRequestBodyBytes), StringComparer.Ordinal)
+            : [];
         var deployments = application.Deployments;
         foreach (var (name, deployment) in deployments)
             deployments = deployments.SetItem(name, deployment with { IsDeleting = true });
@@ -116,6 +129,7 @@ internal static partial class Reducer
                 (old ?? new DeploymentState { Id = new DeploymentId(application.Name, description.Name), Target = target }) with
                 {
                     Target = target,
+                    Fallback = before.GetValueOrDefault(description.Name) is { } fallback && fallback.Version != target.Version ? new Fallback(fallback) : null,
                     IsDeleting = application.IsDeleting,
                     Failures = 0,
                     LastFailure = null,

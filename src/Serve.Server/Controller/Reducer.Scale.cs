@@ -1,3 +1,4 @@
+using Serve.Server.Store.Records;
 using Serve.Specs;
 
 namespace Serve.Server.Controller;
@@ -39,21 +40,42 @@ internal static partial class Reducer
         var deployment = application.Deployments[scale.Deployment];
         if (deployment.Target.Spec.NumReplicas == scale.NumReplicas)
             return;
-        var active = application.Active!;
-        var revision = application.Revision + 1;
-        application = application with
+        var change = $"scaled {scale.Deployment} from {deployment.Target.Spec.NumReplicas} to {scale.NumReplicas} replicas";
+        application = DeclareScaled(step, application, WithReplicas(application.Spec, scale), scale.By, change) with
         {
-            Spec = WithReplicas(application.Spec, scale),
-            Revision = revision,
             // Where the last submission has failed, an earlier one runs on; it is scaled too, and the failure stays to be seen.
-            Active = active with { Spec = WithReplicas(active.Spec, scale), Revision = active.Revision == application.Revision ? revision : active.Revision },
+            Failure = application.Failure,
+            Previous = application.Previous is { } previous ? previous with { Spec = WithReplicas(previous.Spec, scale) } : null,
         };
+        application = UseScaled(step, application, before: step.State.Applications[scale.Application], WithReplicas(application.Active!.Spec, scale));
         step.Put(application);
-        step.Put(deployment with { Target = deployment.Target with { Spec = deployment.Target.Spec with { NumReplicas = scale.NumReplicas } } });
-        step.Emit(new Note(deployment.Id.ToString(), $"revision {revision}: scaled from {deployment.Target.Spec.NumReplicas} to {scale.NumReplicas} replicas", IsProblem: false));
-        step.Emit(new WriteApplication(ToRecord(step.State.Applications[application.Name])));
+        step.Put(deployment with { Target = WithReplicas(deployment.Target, scale), Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(fallback.Target, scale) } : null });
+        step.Emit(new WriteApplication(ToRecord(application)));
         Reconciler.Reconcile(step, deployment.Id);
     }
+
+    /// <summary>A new revision. It takes the place of one that was scaled as well, so that a scaler leaves room for the others in the history.</summary>
+    private static ApplicationState DeclareScaled(Step step, ApplicationState before, ApplicationSpec spec, string? by, string change)
+    {
+        var application = Declare(step, spec, by, ChangeKind.Scaled, change);
+        if (before.History.GetValueOrDefault(before.Revision) is not { Kind: ChangeKind.Scaled } || before.Previous?.Revision == before.Revision)
+            return application;
+        step.Emit(new ForgetRevision(before.Name, before.Revision));
+        return application with { History = application.History.Remove(before.Revision) };
+    }
+
+    /// <summary>What runs is of the new revision, if it was of the one before: the program is the same.</summary>
+    private static ApplicationState UseScaled(Step step, ApplicationState application, ApplicationState before, ApplicationSpec spec)
+    {
+        var active = application.Active! with { Spec = spec };
+        if (active.Revision != before.Revision)
+            return application with { Active = active };
+        active = active with { Revision = application.Revision };
+        var wasRunning = before.History.GetValueOrDefault(before.Revision)?.WasRunning == true;
+        return Remember(step, application with { Active = active }, application.History[application.Revision] with { Program = active, WasRunning = wasRunning });
+    }
+
+    private static DeploymentTarget WithReplicas(DeploymentTarget target, ScaleDeployment scale) => target with { Spec = target.Spec with { NumReplicas = scale.NumReplicas } };
 
     private static ApplicationSpec WithReplicas(ApplicationSpec spec, ScaleDeployment scale)
     {

@@ -32,7 +32,6 @@ internal static class UnsupportedKeys
         [(typeof(DeploymentOptions), "request_router_config")] = NotYet,
         [(typeof(DeploymentOptions), "gang_scheduling_config")] = NotYet,
         [(typeof(DeploymentOptions), "deployment_actors")] = NotYet,
-        [(typeof(DeploymentOptions), "rolling_update_percentage")] = NotYet,
         [(typeof(ResourceOptions), "memory")] = NotYet,
         [(typeof(ResourceOptions), "resources")] = NotYet,
         [(typeof(ResourceOptions), "accelerator_type")] = NotYet,

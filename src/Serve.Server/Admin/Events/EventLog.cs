@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Store.Records;
 
 namespace Serve.Server.Admin.Events;
 
@@ -30,8 +31,8 @@ internal static class EventLog
 
     private static IEnumerable<ServeEvent> OfApplication(string name, (ApplicationState? Application, ControllerState State) old, (ApplicationState? Application, ControllerState State) current)
     {
-        if (current.Application is { } submitted && submitted.Revision != old.Application?.Revision)
-            yield return Of(EventType.RevisionSubmitted) with { Application = name, Revision = submitted.Revision };
+        foreach (var one in current.Application is { } application ? OfRevisions(old.Application, application) : [])
+            yield return one;
         foreach (var (deployment, oldOne, currentOne) in Changes(DeploymentsOf(old.Application), DeploymentsOf(current.Application)))
         {
             foreach (var one in OfDeployment((oldOne, old.State), (currentOne, current.State)))
@@ -41,6 +42,22 @@ internal static class EventLog
         var (from, to) = (old.Application is null ? null : StatusRules.Of(old.Application).ToString(), current.Application is null ? null : StatusRules.Of(current.Application).ToString());
         if (from != to)
             yield return Of(EventType.ApplicationStatus, from, to) with { Application = name, Message = current.Application is null ? "" : StatusRules.MessageOf(current.Application) };
+    }
+
+    /// <summary>Each revision that came in between.</summary>
+    private static IEnumerable<ServeEvent> OfRevisions(ApplicationState? old, ApplicationState current)
+    {
+        // Numbers start again for an application that was gone.
+        var last = old is null || old.Revision > current.Revision ? 0 : old.Revision;
+        return from revision in current.History.Values
+               where revision.Number > last
+               select Of(revision.Kind == ChangeKind.RolledBack ? EventType.RolledBack : EventType.RevisionSubmitted) with
+               {
+                   Application = current.Name,
+                   Revision = revision.Number,
+                   By = revision.By,
+                   Message = revision.Change,
+               };
     }
 
     private static IEnumerable<ServeEvent> OfDeployment((DeploymentState? Deployment, ControllerState State) old, (DeploymentState? Deployment, ControllerState State) current)

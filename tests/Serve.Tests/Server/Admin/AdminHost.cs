@@ -20,6 +20,8 @@ internal sealed class AdminHost : IAsyncDisposable
     private readonly StoreFolder _folder = new();
     private readonly EmbeddedStore _store;
     private AdminServer _server = null!;
+    private bool _hasAgent = true;
+    private bool _hasController = true;
 
     private AdminHost()
     {
@@ -74,10 +76,25 @@ internal sealed class AdminHost : IAsyncDisposable
     {
         Http.Dispose();
         await _server.DisposeAsync();
-        await Agent.DisposeAsync();
-        await Controller.DisposeAsync();
+        await StopAgentAsync();
+        await StopControllerAsync();
         await _store.DisposeAsync();
         _folder.Dispose();
+    }
+
+    /// <summary>From now on nobody carries orders out.</summary>
+    public async Task StopAgentAsync()
+    {
+        if (_hasAgent)
+            await Agent.DisposeAsync();
+        _hasAgent = false;
+    }
+
+    public async Task StopControllerAsync()
+    {
+        if (_hasController)
+            await Controller.DisposeAsync();
+        _hasController = false;
     }
 
     public Task<ControllerState> WaitForAsync(Func<ControllerState, bool> condition) => Controller.WaitForAsync(condition, default).WaitAsync(Eventually.Patience);

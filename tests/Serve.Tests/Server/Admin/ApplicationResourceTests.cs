@@ -196,7 +196,7 @@ public sealed class ApplicationResourceTests : IAsyncLifetime
     public async Task Get_WhileItIsBeingDeleted_ShowsThatWithoutATag()
     {
         await _host.DeployAsync("shop");
-        await _host.Agent.DisposeAsync();
+        await _host.StopAgentAsync();
         await _host.SendAsync("DELETE", Shop);
         var reply = await _host.SendAsync("GET", Shop);
         reply.Json["status"]!.GetValue<string>().ShouldBe("DELETING");

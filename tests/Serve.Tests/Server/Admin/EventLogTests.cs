@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Serve.Admin;
 using Serve.Server.Admin.Events;
 using Serve.Server.Controller;
+using Serve.Server.Store.Records;
 using Serve.Tests.Server.Controller;
 
 namespace Serve.Tests.Server.Admin;
@@ -19,12 +20,11 @@ public sealed class EventLogTests
     }
 
     [Fact]
-    public void Diff_ApplicationAppearsWithEverything_TellsFromTheRevisionToTheStatus()
+    public void Diff_ApplicationAppears_ReplicasDeploymentsAndStatusAreTold()
     {
         var after = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
         Lines(Empty, after).ShouldBe(
         [
-            "RevisionSubmitted shop r3",
             "ReplicaState shop Api shop#Api#1-1 ->RUNNING",
             "DeploymentStatus shop Api ->HEALTHY",
             "ApplicationStatus shop ->RUNNING",
@@ -69,6 +69,24 @@ public sealed class EventLogTests
             To = "UPDATING",
             Message = "out of memory",
         });
+    }
+
+    [Fact]
+    public void Diff_Revisions_EachIsToldWithWhoAndWhat()
+    {
+        var shop = States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running)));
+        var spec = shop.Spec;
+        var after = shop with
+        {
+            Revision = 5,
+            History = shop.History
+                .Add(3, new Revision(3, spec, States.Now, By: null, ChangeKind.Deployed, "deployed"))
+                .Add(4, new Revision(4, spec, States.Now, "ada", ChangeKind.Scaled, "scaled Api from 1 to 2 replicas"))
+                .Add(5, new Revision(5, spec, States.Now, "bob", ChangeKind.RolledBack, "rolled back to revision 3")),
+        };
+        EventLog.Diff(With(shop), With(after), States.Now).Select(one => $"{one.Type} r{one.Revision} {one.By} {one.Message}").ShouldBe(
+            ["RevisionSubmitted r4 ada scaled Api from 1 to 2 replicas", "RolledBack r5 bob rolled back to revision 3"]);
+        EventLog.Diff(With(shop with { Revision = 9 }), With(after), States.Now).Count.ShouldBe(3, "the numbers have started again");
     }
 
     [Fact]

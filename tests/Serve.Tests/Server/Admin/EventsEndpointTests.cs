@@ -79,7 +79,7 @@ public sealed class EventsEndpointTests : IAsyncLifetime
     public async Task Listen_ServerEnds_StreamEnds()
     {
         await using var events = await ListenAsync();
-        await _host.Controller.DisposeAsync();
+        await _host.StopControllerAsync();
         await events.ReadToEndAsync().WaitAsync(Eventually.Patience);
     }
 

@@ -111,7 +111,7 @@ public sealed class InstanceResourceTests : IAsyncLifetime
     [Fact]
     public async Task Put_BodyTooLong_IsRefusedWithTheBound()
     {
-        var reply = await _host.SendAsync("PUT", All, new string(' ', (10 * 1024 * 1024) + 1));
+        var reply = await _host.SendAsync("PUT", All, new string(' ', (10 * 1024 * 1024) + 1), headers: ["Expect", "100-continue"]);
         reply.Status.ShouldBe(413);
         reply.Error.ShouldBe("The body is too long; the most is 10485760 bytes.");
     }
@@ -138,7 +138,7 @@ public sealed class InstanceResourceTests : IAsyncLifetime
     [Fact]
     public async Task Request_ControllerHasEnded_SaysThatAnotherMayLead()
     {
-        await _host.Controller.DisposeAsync();
+        await _host.StopControllerAsync();
         var reply = await _host.SendAsync("DELETE", All);
         reply.Status.ShouldBe(503);
         reply.RetryAfter.ShouldBe("1");

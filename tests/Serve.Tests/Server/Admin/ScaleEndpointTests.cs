@@ -61,7 +61,7 @@ public sealed class ScaleEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Scale_WhileItIsBeingDeleted_IsAFailedPrecondition()
     {
-        await _host.Agent.DisposeAsync();
+        await _host.StopAgentAsync();
         await _host.SendAsync("DELETE", "/api/serve/applications/shop");
         var reply = await ScaleAsync("shop", "Model", """{"target_num_replicas": 2}""");
         reply.Status.ShouldBe(412);

@@ -1,4 +1,5 @@
 using Serve.Server.Controller;
+using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Testing.Cluster;
 
@@ -51,6 +52,45 @@ public sealed class ScaleTests
         var cluster = await RunningAsync(replicas: 1, new DeploymentOptions { Name = "Api", MaxOngoingRequests = 7 });
         await cluster.ScaleAsync("shop", "Api", 2);
         cluster.State.Applications["shop"].Spec.Deployments.Single().ShouldBe(new DeploymentOptions { Name = "Api", MaxOngoingRequests = 7, NumReplicas = 2 });
+    }
+
+    [Fact]
+    public async Task Scale_ManyTimes_LeavesRoomInTheHistoryForOtherChanges()
+    {
+        var cluster = await RunningAsync(replicas: 1);
+        for (var replicas = 2; replicas < 40; replicas++)
+            await cluster.ScaleAsync("shop", "Api", 1 + (replicas % 2));
+        var history = cluster.State.Applications["shop"].History;
+        history.Values.Select(revision => $"{revision.Number} {revision.Kind} {revision.By}").ShouldBe(["1 Deployed ", "38 Scaled ada"]);
+        history[38].WasRunning.ShouldBeTrue("its program is the one that was running");
+        cluster.Store.Entries(ClusterKeys.Revisions).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Scale_ThenRolledBack_HasTheNumberOfBefore()
+    {
+        var cluster = await RunningAsync(replicas: 2);
+        await cluster.ScaleAsync("shop", "Api", 4);
+        await cluster.SettleAsync();
+        (await cluster.RollBackAsync("shop")).ShouldBeNull();
+        await cluster.SettleAsync();
+        cluster.Replicas("shop", "Api").Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Scale_NewVersionNeverStarts_VersionBeforeIsScaled()
+    {
+        var cluster = await RunningAsync(replicas: 2);
+        var broken = cluster.Programs.Put("/p", FakeProgram.Of("v2", FakeProgram.Ingress("Api", 2)));
+        broken.Start = static _ => FakeStart.Fails;
+        await cluster.SubmitAsync(FakeCluster.App("shop", "/p"));
+        await cluster.SettleAsync();
+        (await cluster.ScaleAsync("shop", "Api", 4)).ShouldBeNull();
+        await cluster.SettleAsync();
+        cluster.Replicas("shop", "Api").Count(replica => replica.Desired.Program.Version == "v1").ShouldBe(4);
+        await cluster.RestartControllerAsync();
+        await cluster.SettleAsync();
+        cluster.Replicas("shop", "Api").Count(replica => replica.Desired.Program.Version == "v1").ShouldBe(4);
     }
 
     [Fact]
