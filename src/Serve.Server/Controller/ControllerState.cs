@@ -101,6 +101,8 @@ internal sealed record DeploymentState
     /// <summary>What its replicas shall be.</summary>
     public required DeploymentTarget Target { get; init; }
 
+    public required DeploymentCondition Condition { get; init; }
+
     /// <summary>What its replicas were before, until one of <see cref="Target"/> has become ready: until then, what is lost comes back as it was.</summary>
     public Fallback? Fallback { get; init; }
 

@@ -34,6 +34,8 @@ internal static class Reconciler
         step.Put(step.State.Find(id)! with { PlacementProblem = problem });
         step.SetUnplaced(id, isUnplaced: problem is not null);
         PassSettings(step, id);
+        if (StatusRules.HasArrived(step.State.Find(id)!))
+            step.Signal(id, DeploymentEvent.Arrived);
     }
 
     /// <summary>What a step has left to do for an application that it changed: publish its routes, or forget it.</summary>

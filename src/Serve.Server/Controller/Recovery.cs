@@ -22,7 +22,7 @@ internal static class Recovery
         foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Applications, StringComparison.Ordinal)))
         {
             var record = StoreJson.Read<ApplicationRecord>(entry.Value);
-            var application = ToState(record, history[record.Name], maxRequestBodyBytes, epoch);
+            var application = ToState(record, history[record.Name], maxRequestBodyBytes, epoch, now);
             state = state with { Applications = state.Applications.SetItem(application.Name, application) };
         }
 
@@ -39,7 +39,7 @@ internal static class Recovery
             if (tail.StartsWith("desired/programs/", StringComparison.Ordinal))
                 effects.Add(new ForgetProgram(node, StoreJson.Read<DesiredProgram>(entry.Value).Application));
             else if (tail.StartsWith("desired/replicas/", StringComparison.Ordinal))
-                state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects);
+                state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects, now);
         }
 
         var gone = state.Nodes.Keys.Except(there.Select(seen => seen.Info.Node), StringComparer.Ordinal).Select(node => new NodeGone(node));
@@ -57,7 +57,7 @@ internal static class Recovery
     private static ActiveApplication? ToActive(ActiveProgram? program) =>
         program is null ? null : new ActiveApplication(program.Revision, ToSpec(program.Spec), program.Command, program.Description);
 
-    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, long maxRequestBodyBytes, long epoch)
+    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, long maxRequestBodyBytes, long epoch, DateTimeOffset now)
     {
         var application = new ApplicationState
         {
@@ -71,7 +71,7 @@ internal static class Recovery
             History = history.ToImmutableSortedDictionary(revision => revision.Number, revision => revision),
         };
         if (application.Active is not null)
-            application = Reducer.Activate(application, maxRequestBodyBytes);
+            application = Reducer.Activate(application, maxRequestBodyBytes, now);
 
         // The last submission was not described yet: the next node that appears is asked again.
         return record.IsDeleting || record.Active?.Revision == record.Revision
@@ -83,7 +83,7 @@ internal static class Recovery
         ConfigBinder.Bind<ApplicationSpec>(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(json))).Value;
 
     private static ControllerState Add(
-        ControllerState state, string node, DesiredReplica desired, Dictionary<(string Node, ReplicaId Replica), ReplicaReport> reports, List<Effect> effects)
+        ControllerState state, string node, DesiredReplica desired, Dictionary<(string Node, ReplicaId Replica), ReplicaReport> reports, List<Effect> effects, DateTimeOffset now)
     {
         var id = desired.Replica;
         if (state.Applications.GetValueOrDefault(id.Deployment.Application) is not { } application)
@@ -93,7 +93,7 @@ internal static class Recovery
         }
 
         var replica = ToReplica(node, desired, reports.GetValueOrDefault((node, id)), application.DeployedAt);
-        var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? Orphan(id.Deployment, desired);
+        var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? Orphan(id.Deployment, desired, now);
         deployment = deployment with
         {
             Replicas = deployment.Replicas.Add(id, replica),
@@ -127,9 +127,10 @@ internal static class Recovery
     private static NodeInfo Missing(string node) => new(node, Incarnation: "", Address: "", Cpus: 0, Gpus: 0);
 
     /// <summary>A deployment that its program no longer has, with a replica that was on its way out.</summary>
-    private static DeploymentState Orphan(DeploymentId id, DesiredReplica desired) => new()
+    private static DeploymentState Orphan(DeploymentId id, DesiredReplica desired, DateTimeOffset now) => new()
     {
         Id = id,
+        Condition = DeploymentCondition.Begin(now).After(DeploymentEvent.Deleted, now),
         IsDeleting = true,
         Target = new DeploymentTarget(
             new DeploymentSpec { Name = id.Name, MaxOngoingRequests = desired.Settings.MaxOngoingRequests },

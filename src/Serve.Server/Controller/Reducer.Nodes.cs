@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Status;
 
 namespace Serve.Server.Controller;
 
@@ -41,6 +42,8 @@ internal static partial class Reducer
         {
             step.Emit(new Note(replica.Id.ToString(), $"lost: {reason}", IsProblem: true));
             Remove(step, replica);
+            if (step.State.Find(replica.Id.Deployment) is { Condition.Status: not DeploymentStatus.UPDATING } && replica.Phase == ReplicaPhase.Running)
+                step.Signal(replica.Id.Deployment, DeploymentEvent.HealthCheckFailed);
         }
 
         return [.. gone.Select(replica => replica.Id.Deployment).Distinct()];

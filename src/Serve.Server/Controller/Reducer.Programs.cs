@@ -3,6 +3,7 @@ using Serve.Identity;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Status;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Controller;
@@ -78,7 +79,7 @@ internal static partial class Reducer
             application = Remember(step, application, revision with { Program = active });
         var hasArrived = application.Active is { } old && application.History.GetValueOrDefault(old.Revision) is { WasRunning: true };
         application = application with { Job = null, Failure = null, Previous = hasArrived ? application.Active : application.Previous, Active = active };
-        application = Activate(application, step.State.MaxRequestBodyBytes);
+        application = Activate(application, step.State.MaxRequestBodyBytes, step.Now);
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         RetrySettings(step, application);
@@ -110,7 +111,7 @@ internal static partial class Reducer
     }
 
     /// <summary>Gives each deployment its target. Those that the program no longer has are to go.</summary>
-    public static ApplicationState Activate(ApplicationState application, long maxRequestBodyBytes)
+    public static ApplicationState Activate(ApplicationState application, long maxRequestBodyBytes, DateTimeOffset now)
     {
         var active = application.Active!;
         var before = application.Previous is { } previous
@@ -118,17 +119,19 @@ internal static partial class Reducer
             : [];
         var deployments = application.Deployments;
         foreach (var (name, deployment) in deployments)
-            deployments = deployments.SetItem(name, deployment with { IsDeleting = true });
+            deployments = deployments.SetItem(name, deployment with { IsDeleting = true, Condition = deployment.Condition.After(DeploymentEvent.Deleted, now) });
         foreach (var description in active.Description.Deployments)
         {
             var target = TargetOf(active, description, maxRequestBodyBytes);
-            var old = deployments.GetValueOrDefault(description.Name);
+            var old = application.Deployments.GetValueOrDefault(description.Name);
+            var condition = old is null ? DeploymentCondition.Begin(now) : WhatChanges(old, target) is { } change ? old.Condition.After(change, now) : old.Condition;
             var isSame = old?.Target.Version == target.Version;
             deployments = deployments.SetItem(
                 description.Name,
-                (old ?? new DeploymentState { Id = new DeploymentId(application.Name, description.Name), Target = target }) with
+                (old ?? new DeploymentState { Id = new DeploymentId(application.Name, description.Name), Target = target, Condition = condition }) with
                 {
                     Target = target,
+                    Condition = condition,
                     Fallback = before.GetValueOrDefault(description.Name) is { } fallback && fallback.Version != target.Version ? new Fallback(fallback) : null,
                     IsDeleting = application.IsDeleting,
                     Failures = 0,
@@ -139,6 +142,21 @@ internal static partial class Reducer
         }
 
         return application with { Deployments = deployments };
+    }
+
+    /// <returns>Null where a submission changes nothing of a deployment.</returns>
+    private static DeploymentEvent? WhatChanges(DeploymentState old, DeploymentTarget target)
+    {
+        var (before, after) = (old.Target.Spec.NumReplicas, target.Spec.NumReplicas);
+        var isSame = old.Target.Version == target.Version && old.Target.SettingsHash == target.SettingsHash && old.Target.Spec with { NumReplicas = after } == target.Spec with { UserConfig = old.Target.Spec.UserConfig };
+        return (isSame, after.CompareTo(before)) switch
+        {
+            _ when old.IsDeleting || old.Condition.Status is DeploymentStatus.DEPLOY_FAILED or DeploymentStatus.UNHEALTHY => DeploymentEvent.ConfigChanged,
+            (false, _) => DeploymentEvent.ConfigChanged,
+            (true, > 0) => DeploymentEvent.ScaledUp,
+            (true, < 0) => DeploymentEvent.ScaledDown,
+            _ => null,
+        };
     }
 
     private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, long maxRequestBodyBytes)

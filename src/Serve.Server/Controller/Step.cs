@@ -32,6 +32,16 @@ internal sealed class Step(ControllerState state, DateTimeOffset now)
         Put(application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) });
     }
 
+    /// <summary>Tells a deployment's status what has happened.</summary>
+    public void Signal(DeploymentId id, DeploymentEvent happened)
+    {
+        if (State.Find(id) is not { } deployment)
+            return;
+        var condition = deployment.Condition.After(happened, Now);
+        if (!ReferenceEquals(condition, deployment.Condition))
+            Put(deployment with { Condition = condition });
+    }
+
     public long NextNumber()
     {
         var number = State.NextNumber;

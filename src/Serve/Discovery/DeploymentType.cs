@@ -16,6 +16,7 @@ internal sealed class DeploymentType
         Type = type;
         Name = name;
         Options = options;
+        ReconfiguresWhileServing = type.GetCustomAttribute<DeploymentAttribute>()!.ReconfiguresWhileServing;
         Methods = FindMethods(type);
         Handles = [.. FindConstructor(type).GetParameters().Select(ReadHandle).OfType<HandleReference>()];
         TakesContext = FindConstructor(type).GetParameters().Any(parameter => parameter.ParameterType == typeof(ReplicaContext));
@@ -44,6 +45,9 @@ internal sealed class DeploymentType
 
     /// <summary>The <see cref="IReconfigure{TUserConfig}"/> that it implements, or null.</summary>
     public Type? Reconfigures { get; }
+
+    /// <summary>Whether requests may run while it takes a new user config up.</summary>
+    public bool ReconfiguresWhileServing { get; }
 
     public bool IsIngress => typeof(IIngress).IsAssignableFrom(Type);
 

@@ -36,6 +36,7 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
+        services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();

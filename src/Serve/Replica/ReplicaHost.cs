@@ -10,6 +10,7 @@ internal sealed partial class ReplicaHost(
     ReplicaLink link,
     DeploymentInstance instance,
     AdmissionGate gate,
+    SettingsUpdate settings,
     RouteTableFeed routes,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
@@ -23,6 +24,7 @@ internal sealed partial class ReplicaHost(
         try
         {
             await instance.StartAsync(link.Assignment.Settings.UserConfig, Progress, cancellationToken);
+            settings.Begin(link.Assignment.Settings.UserConfig);
         }
         catch (Exception exception)
         {
@@ -77,7 +79,7 @@ internal sealed partial class ReplicaHost(
                 Reply(question, () => instance.CheckHealthAsync(lifetime.ApplicationStopping));
                 break;
             case Reconfigure question:
-                Reply(question, () => ReconfigureAsync(question.Settings));
+                Reply(question, () => settings.ApplyAsync(question.Settings));
                 break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
@@ -101,22 +103,6 @@ internal sealed partial class ReplicaHost(
 
         link.Send(new Answer(question.Id, failure));
     });
-
-    private async Task ReconfigureAsync(ReplicaSettings settings)
-    {
-        if (instance.Type.Reconfigures is not null || settings.UserConfig is not null)
-        {
-            await gate.RunQuiescedAsync(
-                async () =>
-                {
-                    await instance.ReconfigureAsync(settings.UserConfig, lifetime.ApplicationStopping);
-                    return true;
-                },
-                lifetime.ApplicationStopping);
-        }
-
-        gate.Limit = settings.MaxOngoingRequests;
-    }
 
     [LoggerMessage(EventId = 2000, Level = LogLevel.Information, Message = "Replica {Replica} is ready")]
     private partial void LogReady(string replica);

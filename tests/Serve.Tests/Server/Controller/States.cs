@@ -61,6 +61,7 @@ internal static class States
     public static DeploymentState Deployment(DeploymentId id, int wanted, params IEnumerable<ReplicaState> replicas) => new()
     {
         Id = id,
+        Condition = DeploymentCondition.Begin(Now),
         Target = new DeploymentTarget(
             new DeploymentSpec { Name = id.Name, NumReplicas = wanted }, IsIngress: id.Name == "Api", Current, Settings, "s", Command, new Dictionary<string, string>(), new JsonObject()),
         Replicas = replicas.ToImmutableSortedDictionary(replica => replica.Id, replica => replica),
