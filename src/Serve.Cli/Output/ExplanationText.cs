@@ -20,7 +20,7 @@ internal static class ExplanationText
     public static string Of(DeploymentExplanation deployment)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{deployment.Name} {deployment.Status} ({deployment.ReadyReplicas} of {deployment.TargetNumReplicas} ready)\n");
+        text.Append(CultureInfo.InvariantCulture, $"{deployment.Name} {deployment.Status} since {TimeText.Of(deployment.SinceS)} UTC ({deployment.ReadyReplicas} of {deployment.TargetNumReplicas} ready)\n");
         Append(text, deployment.Answers);
         if (deployment.Awaited.Count > 0)
             text.Append("  What is awaited?\n");

@@ -25,6 +25,9 @@ internal sealed record DeploymentExplanation
 
     public required DeploymentStatusTrigger StatusTrigger { get; init; }
 
+    /// <summary>Since when it has this status, in seconds since 1970.</summary>
+    public required double SinceS { get; init; }
+
     public required int TargetNumReplicas { get; init; }
 
     /// <summary>Of the version that shall run.</summary>

@@ -50,6 +50,7 @@ internal static partial class Reducer
         application = UseScaled(step, application, before: step.State.Applications[scale.Application], WithReplicas(application.Active!.Spec, scale));
         step.Put(application);
         step.Put(deployment with { Target = WithReplicas(deployment.Target, scale), Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(fallback.Target, scale) } : null });
+        step.Signal(deployment.Id, scale.NumReplicas > deployment.Target.Spec.NumReplicas ? DeploymentEvent.ScaledUp : DeploymentEvent.ScaledDown);
         step.Emit(new WriteApplication(ToRecord(application)));
         Reconciler.Reconcile(step, deployment.Id);
     }

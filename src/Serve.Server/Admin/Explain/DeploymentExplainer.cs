@@ -16,6 +16,7 @@ internal static class DeploymentExplainer
             Name = deployment.Id.Name,
             Status = status,
             StatusTrigger = trigger,
+            SinceS = ToSeconds(deployment.Condition.Since),
             TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
             ReadyReplicas = groups.Ready,
             NextAttemptS = deployment.NextStartAt is { } at ? ToSeconds(at) : null,

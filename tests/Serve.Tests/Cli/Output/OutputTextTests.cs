@@ -77,6 +77,7 @@ public sealed class OutputTextTests
                     Name = "Api",
                     Status = DeploymentStatus.UPDATING,
                     StatusTrigger = DeploymentStatusTrigger.CONFIG_UPDATE_STARTED,
+                    SinceS = Time,
                     TargetNumReplicas = 2,
                     ReadyReplicas = 1,
                     NextAttemptS = null,
@@ -91,7 +92,7 @@ public sealed class OutputTextTests
               Why is it DEPLOYING?
                 Of its deployments Api is UPDATING.
 
-            Api UPDATING (1 of 2 ready)
+            Api UPDATING since 03:04:05 UTC (1 of 2 ready)
               Why is it UPDATING?
                 1 of 2 replicas are ready
                 and a line of its log

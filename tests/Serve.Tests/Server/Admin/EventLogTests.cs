@@ -15,14 +15,14 @@ public sealed class EventLogTests
     [Fact]
     public void Diff_SameState_IsNothing()
     {
-        var state = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
+        var state = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
         EventLog.Diff(state, state, States.Now).ShouldBeEmpty();
     }
 
     [Fact]
     public void Diff_ApplicationAppears_ReplicasDeploymentsAndStatusAreTold()
     {
-        var after = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
+        var after = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
         Lines(Empty, after).ShouldBe(
         [
             "ReplicaState shop Api shop#Api#1-1 ->RUNNING",
@@ -35,7 +35,7 @@ public sealed class EventLogTests
     public void Diff_ReplicaBecomesReady_ReplicaDeploymentAndApplicationFollow()
     {
         var before = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Starting))));
-        var after = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
+        var after = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
         Lines(before, after).ShouldBe(
         [
             "ReplicaState shop Api shop#Api#1-1 STARTING->RUNNING",
@@ -47,16 +47,16 @@ public sealed class EventLogTests
     [Fact]
     public void Diff_ReplicaIsReplaced_BothAreTold()
     {
-        var before = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
-        var after = With(States.Application(States.Deployment(1, States.AReplica(2, ReplicaPhase.Running))));
+        var before = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
+        var after = With(States.Application(States.Healthy(1, States.AReplica(2, ReplicaPhase.Running))));
         Lines(before, after).ShouldBe(["ReplicaState shop Api shop#Api#1-1 RUNNING->", "ReplicaState shop Api shop#Api#1-2 ->RUNNING"]);
     }
 
     [Fact]
     public void Diff_FailedReplica_TellsWhy()
     {
-        var before = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
-        var after = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running, settings: "other", failure: "out of memory"))));
+        var before = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
+        var after = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running, settings: "other", failure: "out of memory"))));
         EventLog.Diff(before, after, States.Now)[0].ShouldBe(new ServeEvent
         {
             TimeS = States.Now.ToUnixTimeSeconds(),
@@ -74,7 +74,7 @@ public sealed class EventLogTests
     [Fact]
     public void Diff_Revisions_EachIsToldWithWhoAndWhat()
     {
-        var shop = States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running)));
+        var shop = States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running)));
         var spec = shop.Spec;
         var after = shop with
         {
@@ -92,7 +92,7 @@ public sealed class EventLogTests
     [Fact]
     public void Diff_ApplicationIsGone_EachPartIsToldGone()
     {
-        var before = With(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
+        var before = With(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
         Lines(before, Empty).ShouldBe(["ReplicaState shop Api shop#Api#1-1 RUNNING->", "DeploymentStatus shop Api HEALTHY->", "ApplicationStatus shop RUNNING->"]);
     }
 

@@ -11,7 +11,7 @@ public sealed class ExplainTests
     [Fact]
     public void Explain_Healthy_SaysSoAndWhereTheNumberComesFrom()
     {
-        var explanation = Explainer.Explain(States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))));
+        var explanation = Explainer.Explain(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))));
         Lines(explanation).ShouldBe(
         [
             "Is it well? Yes: 1 deployment of revision 3, all healthy.",
@@ -36,6 +36,7 @@ public sealed class ExplainTests
         var lines = Lines(explanation);
         lines.ShouldContain(line => line.Contains("no model", StringComparison.Ordinal));
         lines.ShouldContain("Api: When is it tried again? At 03:04:06 UTC, after 2 failed starts in a row; each one doubles the wait.");
+        explanation.Deployments[0].SinceS.ShouldBe(States.Now.ToUnixTimeSeconds());
         explanation.Deployments[0].NextAttemptS.ShouldBe(States.Now.ToUnixTimeSeconds() + 1);
     }
 
@@ -55,7 +56,7 @@ public sealed class ExplainTests
     [Fact]
     public void Explain_FailedSubmission_SaysWhichRevisionRunsOn()
     {
-        var application = States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))) with { Revision = 4, Failure = "The build failed." };
+        var application = States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))) with { Revision = 4, Failure = "The build failed." };
         Explainer.Explain(application).Answers.Single().ShouldBe(new Answer("Why is it DEPLOY_FAILED?", "Revision 4 can't be used; revision 3 runs on. The build failed."));
         Explainer.Explain(application with { Active = null, Deployments = application.Deployments.Clear() }).Answers.Single().Text.ShouldBe(
             "Revision 4 can't be used, and there is no earlier one to run. The build failed.");
@@ -64,7 +65,7 @@ public sealed class ExplainTests
     [Fact]
     public void Explain_WhileItIsPrepared_SaysWhatIsAwaitedAndSinceWhen()
     {
-        var application = States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Running))) with { Revision = 4, Job = new ProgramJob("1-1", Node: null, default) };
+        var application = States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))) with { Revision = 4, Job = new ProgramJob("1-1", Node: null, default) };
         Explainer.Explain(application).Answers.Single().Text.ShouldBe(
             "Revision 4, submitted at 03:04:05 UTC, is being prepared: it waits for a node: none has joined the cluster. Revision 3 serves meanwhile.");
         Explainer.Explain(application with { Job = new ProgramJob("1-1", "node1", default) }).Answers.Single().Text.ShouldContain("node node1 builds /p.");

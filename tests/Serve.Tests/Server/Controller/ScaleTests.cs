@@ -1,6 +1,7 @@
 using Serve.Server.Controller;
 using Serve.Server.Store.Records;
 using Serve.Specs;
+using Serve.Status;
 using Serve.Testing.Cluster;
 
 namespace Serve.Tests.Server.Controller;
@@ -15,7 +16,9 @@ public sealed class ScaleTests
         var first = cluster.Replicas("shop", "Api").Select(replica => replica.Id).ToList();
         cluster.Controller.Effects.Clear();
         (await cluster.ScaleAsync("shop", "Api", 4)).ShouldBeNull();
+        cluster.Find("shop", "Api").Condition.Status.ShouldBe(DeploymentStatus.UPSCALING);
         await cluster.SettleAsync();
+        cluster.Find("shop", "Api").Condition.Trigger.ShouldBe(DeploymentStatusTrigger.UPSCALE_COMPLETED);
         cluster.Replicas("shop", "Api").Count.ShouldBe(4);
         cluster.Controller.Effects.OfType<OrderReplica>().Select(order => order.Replica.Replica).ShouldNotContain(id => first.Contains(id));
         cluster.Controller.Effects.OfType<OrderProgram>().ShouldBeEmpty("the program is the same");
