@@ -38,6 +38,9 @@ internal sealed record DeploymentExplanation
 
     public required IReadOnlyList<Answer> Answers { get; init; }
 
+    /// <summary>Why each node does not take the replicas that are not placed; empty where all are.</summary>
+    public required IReadOnlyList<NodeReason> Refusals { get; init; }
+
     /// <summary>What is awaited of replicas.</summary>
     public required IReadOnlyList<AwaitedReplica> Awaited { get; init; }
 }
@@ -45,6 +48,10 @@ internal sealed record DeploymentExplanation
 /// <param name="Question">What a person would ask.</param>
 /// <param name="Text">The answer.</param>
 internal sealed record Answer(string Question, string Text);
+
+/// <param name="NodeId">The node.</param>
+/// <param name="Reason">What keeps a replica off it, as said of the node: <c>has 0.5 of 2 CPUs free</c>.</param>
+internal sealed record NodeReason(string NodeId, string Reason);
 
 /// <param name="ReplicaId">The replica.</param>
 /// <param name="NodeId">Its node.</param>

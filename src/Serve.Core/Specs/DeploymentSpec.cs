@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Specs.Placement;
 
 namespace Serve.Specs;
 
@@ -39,6 +40,14 @@ internal sealed record DeploymentSpec
 
     public ResourceSpec Resources { get; init; } = ResourceSpec.Default;
 
+    public int? MaxReplicasPerNode { get; init; }
+
+    public IReadOnlyList<ResourceBundle>? PlacementGroupBundles { get; init; }
+
+    public PlacementStrategy PlacementGroupStrategy { get; init; } = PlacementStrategy.PACK;
+
+    public IReadOnlyList<LabelSelector>? PlacementGroupBundleLabelSelector { get; init; }
+
     /// <summary>Lays the layers over each other; a later layer wins where it says something.</summary>
     public static DeploymentSpec Resolve(string name, params ReadOnlySpan<DeploymentOptions> layers)
     {
@@ -61,29 +70,27 @@ internal sealed record DeploymentSpec
                 HealthCheckFailureThreshold = layer.HealthCheckFailureThreshold ?? spec.HealthCheckFailureThreshold,
                 MaxConstructorRetryCount = layer.MaxConstructorRetryCount ?? spec.MaxConstructorRetryCount,
                 Resources = spec.Resources.Override(layer.Resources),
+                MaxReplicasPerNode = layer.MaxReplicasPerNode ?? spec.MaxReplicasPerNode,
+                PlacementGroupBundles = layer.PlacementGroupBundles is { } bundles ? [.. bundles.Select(ResourceBundle.From)] : spec.PlacementGroupBundles,
+                PlacementGroupStrategy = layer.PlacementGroupStrategy ?? spec.PlacementGroupStrategy,
+                PlacementGroupBundleLabelSelector = layer.PlacementGroupBundleLabelSelector is { } selectors
+                    ? [.. selectors.Select(LabelSelector.Of)]
+                    : spec.PlacementGroupBundleLabelSelector,
             };
         }
 
         return spec;
     }
 
-    /// <summary>The reverse: all options as they were decided, for those who ask what is in effect.</summary>
-    public DeploymentOptions ToOptions() => new()
-    {
-        Name = Name,
-        NumReplicas = NumReplicas,
-        MaxOngoingRequests = MaxOngoingRequests,
-        MaxQueuedRequests = MaxQueuedRequests,
-        UserConfig = UserConfig,
-        GracefulShutdownWaitLoop = GracefulShutdownWaitLoop,
-        GracefulShutdownTimeout = GracefulShutdownTimeout,
-        HealthCheckPeriod = HealthCheckPeriod,
-        HealthCheckTimeout = HealthCheckTimeout,
-        StartupTimeout = StartupTimeout,
-        MaxSurgePercent = MaxSurgePercent,
-        RollingUpdatePercentage = RollingUpdatePercentage,
-        HealthCheckFailureThreshold = HealthCheckFailureThreshold,
-        MaxConstructorRetryCount = MaxConstructorRetryCount,
-        Resources = new ResourceOptions { Cpus = Resources.Cpus.Value, Gpus = Resources.Gpus.Value },
-    };
+    /// <summary>Equal for deployments whose replicas reserve the same in the same places, and only for them.</summary>
+    public string PlacementText() => string.Join(
+        '|',
+        [
+            Resources.Bundle.Canonical,
+            Resources.LabelSelector.Canonical,
+            .. Resources.FallbackStrategy.Select(fallback => $"or {fallback.Canonical}"),
+            $"{MaxReplicasPerNode}",
+            .. PlacementGroupBundles?.Select(bundle => bundle.Canonical).Append($"{PlacementGroupStrategy}") ?? [],
+            .. PlacementGroupBundleLabelSelector?.Select(selector => $"at {selector.Canonical}") ?? [],
+        ]);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Serve.Identity;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 
 namespace Serve.Specs;
 
@@ -67,8 +68,8 @@ internal sealed class SpecValidator
             Report($"{path}.name", $"the deployment '{options.Name}' has options twice; keep one entry.");
         if (options.MaxQueuedRequests == 0)
             Report($"{path}.max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
-        if (options.Resources?.Gpus is { } gpus and > 1 && gpus != Math.Floor(gpus))
-            Report($"{path}.ray_actor_options.num_gpus", $"{gpus} is neither a fraction of one GPU nor a whole number of GPUs.");
+        foreach (var (key, problem) in PlacementRules.Check(options))
+            Report($"{path}.{key}", problem);
     }
 
     private void Report(string path, string message)

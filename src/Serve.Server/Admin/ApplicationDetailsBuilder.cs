@@ -1,6 +1,8 @@
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 using ReplicaState = Serve.Admin.ReplicaState;
 
 namespace Serve.Server.Admin;
@@ -22,7 +24,7 @@ internal static class ApplicationDetailsBuilder
             LastDeployedTimeS = ToSeconds(application.DeployedAt),
             DeployedAppConfig = ConfigWriter.Write(application.Spec),
             Revision = application.Revision,
-            Deployments = application.Deployments.Values.ToDictionary(deployment => deployment.Id.Name, deployment => Build(deployment, state), StringComparer.Ordinal),
+            Deployments = application.Deployments.Values.ToDictionary(deployment => deployment.Id.Name, deployment => Build(application, deployment, state), StringComparer.Ordinal),
             DeploymentTopology = TopologyOf(application),
             Routes = ingress?.Routes ?? [],
         };
@@ -37,21 +39,30 @@ internal static class ApplicationDetailsBuilder
         _ => replica.IsUpToDate ? ReplicaState.RUNNING : ReplicaState.UPDATING,
     };
 
-    private static DeploymentDetails Build(DeploymentState deployment, ControllerState state)
+    private static DeploymentDetails Build(ApplicationState application, DeploymentState deployment, ControllerState state)
     {
         var (status, trigger, message) = StatusRules.Of(deployment);
-        var resources = deployment.Target.Spec.Resources;
         return new DeploymentDetails
         {
             Name = deployment.Id.Name,
             Status = status,
             StatusTrigger = trigger,
             Message = message,
-            DeploymentConfig = ConfigWriter.Write(deployment.Target.Spec.ToOptions()),
+            DeploymentConfig = EffectiveOptions.Of(application, deployment),
             TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
-            RequiredResources = new Dictionary<string, double> { ["CPU"] = resources.Cpus.Value, ["GPU"] = resources.Gpus.Value },
+            RequiredResources = RequiredResources(deployment.Target.Spec.Resources.Bundle),
             Replicas = [.. deployment.Replicas.Values.Select(replica => Build(replica, state))],
         };
+    }
+
+    private static Dictionary<string, double> RequiredResources(ResourceBundle bundle)
+    {
+        var result = new Dictionary<string, double> { [ResourceBundle.CpuName] = bundle.Cpus.Value, [ResourceBundle.GpuName] = bundle.Gpus.Value };
+        if (bundle.Memory > ResourceAmount.Zero)
+            result[ResourceBundle.MemoryName] = bundle.Memory.Value;
+        foreach (var (name, amount) in bundle.Custom)
+            result[name] = amount.Value;
+        return result;
     }
 
     private static ReplicaDetails Build(Controller.ReplicaState replica, ControllerState state) => new()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 using Serve.Specs;
@@ -13,9 +14,9 @@ namespace Serve.Server.Controller;
 /// </summary>
 internal static class Recovery
 {
-    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now)
+    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now, SchedulingOptions? scheduling = null)
     {
-        var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes };
+        var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes, Scheduling = scheduling ?? new() };
         var history = entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Revisions, StringComparison.Ordinal))
             .Select(entry => StoreJson.Read<RevisionRecord>(entry.Value))
             .ToLookup(record => record.Application, ToRevision, StringComparer.Ordinal);
@@ -100,11 +101,11 @@ internal static class Recovery
             HasRun = deployment.HasRun || (replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version),
         };
         application = application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) };
-        var nodeState = state.Nodes.GetValueOrDefault(node) ?? Reservation.Empty(Missing(node));
+        var nodes = Reservation.NodesOf(replica).Where(name => !state.Nodes.ContainsKey(name)).Aggregate(state.Nodes, (table, name) => table.SetItem(name, Reservation.Empty(Missing(name))));
         return state with
         {
             Applications = state.Applications.SetItem(application.Name, application),
-            Nodes = state.Nodes.SetItem(node, Reservation.Book(nodeState, replica)),
+            Nodes = Reservation.Book(nodes, replica),
         };
     }
 

@@ -3,6 +3,7 @@ using Serve.Identity;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 using Serve.Status;
 using Serve.Wire.Control;
 
@@ -107,7 +108,7 @@ internal static partial class Reducer
             return $"The document overrides the deployment '{unknown[0]}', which the program does not have; it has {string.Join(", ", known.Select(name => $"'{name}'"))}.";
         if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
             return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
-        return null;
+        return active.Description.Deployments.Select(description => PlacementRules.WhatIsWrong(SpecOf(active, description))).FirstOrDefault(problem => problem is not null);
     }
 
     /// <summary>Gives each deployment its target. Those that the program no longer has are to go.</summary>
@@ -159,16 +160,21 @@ internal static partial class Reducer
         };
     }
 
-    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, long maxRequestBodyBytes)
+    private static DeploymentSpec SpecOf(ActiveApplication active, DeploymentDescription description)
     {
         var (code, _) = ConfigBinder.Bind<DeploymentOptions>(ConfigNode.FromJson(JsonSerializer.SerializeToElement(description.Options)));
         var overrides = active.Spec.Deployments.FirstOrDefault(options => options.Name == description.Name);
-        var spec = overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
+        return overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
+    }
+
+    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, long maxRequestBodyBytes)
+    {
+        var spec = SpecOf(active, description);
         var version = ContentHash.Of(
             active.Command.Version,
             string.Join('\n', active.Spec.RuntimeEnv.EnvVars.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")),
             active.Spec.Args.ToJsonString(),
-            spec.Resources.ToString());
+            spec.PlacementText());
         var settings = new ReplicaSettings(spec.MaxOngoingRequests, maxRequestBodyBytes, spec.UserConfig);
         var settingsHash = ContentHash.Of($"{settings.MaxOngoingRequests} {settings.MaxRequestBodyBytes}", settings.UserConfig?.ToJsonString() ?? "");
         return new DeploymentTarget(spec, description.IsIngress, version, settings, settingsHash, active.Command, active.Spec.RuntimeEnv.EnvVars, active.Spec.Args);

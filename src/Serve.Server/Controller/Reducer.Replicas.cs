@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 using Serve.Status;
 
@@ -40,7 +41,7 @@ internal static partial class Reducer
 
         Reconciler.Reconcile(step, deployment.Id);
         if (report.Phase == ReplicaReportPhase.Stopped)
-            RetryUnplaced(step);
+            RetryUnplaced(step, [.. Reservation.NodesOf(replica)]);
     }
 
     private static void OnReady(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)

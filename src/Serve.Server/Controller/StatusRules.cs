@@ -78,7 +78,7 @@ internal static class StatusRules
         var ready = current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true });
         var awaited = new List<string>();
         if (deployment.PlacementProblem is { } problem)
-            awaited.Add(problem);
+            awaited.Add(problem.ToString());
         awaited.AddRange(deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Starting)
             .Select(replica => $"{replica.Id.Suffix} is in {replica.Report?.StartPhase.ToString() ?? "Process"} since {replica.CreatedAt:HH:mm:ss} UTC"));
         if (current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false }) is > 0 and var changing)

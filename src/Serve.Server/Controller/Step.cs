@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 
 namespace Serve.Server.Controller;
 

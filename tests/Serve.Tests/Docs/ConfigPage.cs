@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 
 namespace Serve.Tests.Docs;
 
@@ -19,6 +20,7 @@ internal static class ConfigPage
         ("`runtime_env`", typeof(RuntimeEnv)),
         ("`deployments[]`", typeof(DeploymentOptions)),
         ("`ray_actor_options`", typeof(ResourceOptions)),
+        ("`fallback_strategy[]`", typeof(FallbackOptions)),
     ];
 
     public static string Write()
@@ -73,7 +75,7 @@ internal static class ConfigPage
             null => "null",
             string text => $"`{text}`",
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
-            JsonObject or IDictionary => "empty",
+            JsonObject or IDictionary or LabelSelector => "empty",
             ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv => "see below",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
@@ -90,6 +92,7 @@ internal static class ConfigPage
         _ when type == typeof(JsonNode) => "anything",
         _ when type == typeof(JsonObject) => "mapping",
         _ when type == typeof(IReadOnlyDictionary<string, string>) => "mapping of text",
+        _ when type == typeof(IReadOnlyDictionary<string, double>) => "mapping of numbers",
         _ when type.IsGenericType => "list",
         _ => "mapping",
     };

@@ -25,18 +25,10 @@ internal static class UnsupportedKeys
         [(typeof(RuntimeEnv), "pip")] = "installs Python packages; a .NET program brings its own dependencies: remove it",
         [(typeof(RuntimeEnv), "py_modules")] = "names Python modules; a .NET program brings its own dependencies: remove it",
         [(typeof(DeploymentOptions), "autoscaling_config")] = NotYet,
-        [(typeof(DeploymentOptions), "placement_group_bundles")] = NotYet,
-        [(typeof(DeploymentOptions), "placement_group_strategy")] = NotYet,
-        [(typeof(DeploymentOptions), "max_replicas_per_node")] = NotYet,
         [(typeof(DeploymentOptions), "logging_config")] = NotYet,
         [(typeof(DeploymentOptions), "request_router_config")] = NotYet,
         [(typeof(DeploymentOptions), "gang_scheduling_config")] = NotYet,
         [(typeof(DeploymentOptions), "deployment_actors")] = NotYet,
-        [(typeof(ResourceOptions), "memory")] = NotYet,
-        [(typeof(ResourceOptions), "resources")] = NotYet,
-        [(typeof(ResourceOptions), "accelerator_type")] = NotYet,
-        [(typeof(ResourceOptions), "label_selector")] = NotYet,
-        [(typeof(ResourceOptions), "fallback_strategy")] = NotYet,
         [(typeof(ResourceOptions), "runtime_env")] = "belongs to the application's runtime_env",
     }.ToFrozenDictionary();
 

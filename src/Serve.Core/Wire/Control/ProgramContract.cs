@@ -16,6 +16,9 @@ internal static class ProgramContract
     /// <summary>The id of the replica that this process shall be.</summary>
     public const string ReplicaVariable = "SERVE_REPLICA";
 
+    /// <summary>The CPU cores that the replica has reserved, where it has reserved any: how many threads are worth their while.</summary>
+    public const string CpusVariable = "SERVE_CPUS";
+
     /// <summary>The section of the program's configuration that holds the application's <c>args</c>.</summary>
     public const string ArgsSection = "Serve:Args";
 }

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Serve.Admin;
+using Serve.Identity;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 
 namespace Serve.Server.Admin.Events;
@@ -11,9 +13,9 @@ internal static class EventLog
     public static IReadOnlyList<ServeEvent> Diff(ControllerState before, ControllerState after, DateTimeOffset now)
     {
         var events = new List<ServeEvent>();
-        foreach (var (name, old, current) in Changes(before.Nodes, after.Nodes))
+        foreach (var (name, old, current) in Changes(before.Nodes, after.Nodes, StringComparer.Ordinal))
             events.AddRange(OfNode(name, old, current));
-        foreach (var (name, old, current) in Changes(before.Applications, after.Applications))
+        foreach (var (name, old, current) in Changes(before.Applications, after.Applications, StringComparer.Ordinal))
             events.AddRange(OfApplication(name, (old, before), (current, after)));
         var time = now.ToUnixTimeMilliseconds() / 1000.0;
         return [.. events.Select(one => one with { TimeS = time })];
@@ -33,7 +35,7 @@ internal static class EventLog
     {
         foreach (var one in current.Application is { } application ? OfRevisions(old.Application, application) : [])
             yield return one;
-        foreach (var (deployment, oldOne, currentOne) in Changes(DeploymentsOf(old.Application), DeploymentsOf(current.Application)))
+        foreach (var (deployment, oldOne, currentOne) in Changes(DeploymentsOf(old.Application), DeploymentsOf(current.Application), StringComparer.Ordinal))
         {
             foreach (var one in OfDeployment((oldOne, old.State), (currentOne, current.State)))
                 yield return one with { Application = name, Deployment = deployment };
@@ -62,21 +64,20 @@ internal static class EventLog
 
     private static IEnumerable<ServeEvent> OfDeployment((DeploymentState? Deployment, ControllerState State) old, (DeploymentState? Deployment, ControllerState State) current)
     {
-        foreach (var (id, oldOne, currentOne) in Changes(ReplicasOf(old.Deployment), ReplicasOf(current.Deployment)))
+        foreach (var (id, oldOne, currentOne) in Changes(ReplicasOf(old.Deployment), ReplicasOf(current.Deployment), Comparer<ReplicaId>.Default))
         {
             var (was, now) = (oldOne is null ? null : ApplicationDetailsBuilder.StateOf(oldOne, old.State).ToString(), currentOne is null ? null : ApplicationDetailsBuilder.StateOf(currentOne, current.State).ToString());
             if (was != now)
                 yield return Of(EventType.ReplicaState, was, now) with { Replica = id.ToString(), Node = (currentOne ?? oldOne)!.Node, Message = (currentOne ?? oldOne)!.Report?.Failure ?? "" };
         }
 
-        var from = old.Deployment is null ? default : StatusRules.Of(old.Deployment);
-        var to = current.Deployment is null ? default : StatusRules.Of(current.Deployment);
-        if (from.Status != to.Status || from.Trigger != to.Trigger)
-            yield return Of(EventType.DeploymentStatus, old.Deployment is null ? null : from.Status.ToString(), current.Deployment is null ? null : to.Status.ToString()) with { Message = to.Message ?? "" };
+        var (from, to) = (old.Deployment?.Condition, current.Deployment?.Condition);
+        if (from?.Status != to?.Status || from?.Trigger != to?.Trigger)
+            yield return Of(EventType.DeploymentStatus, from?.Status.ToString(), to?.Status.ToString()) with { Message = current.Deployment is null ? "" : StatusRules.Of(current.Deployment).Message };
     }
 
     /// <summary>The entries of two sorted maps that are not the very same, in order. Both are walked once.</summary>
-    private static IEnumerable<(TKey Key, TValue? Old, TValue? Current)> Changes<TKey, TValue>(ImmutableSortedDictionary<TKey, TValue> before, ImmutableSortedDictionary<TKey, TValue> after)
+    private static IEnumerable<(TKey Key, TValue? Old, TValue? Current)> Changes<TKey, TValue>(IReadOnlyDictionary<TKey, TValue> before, IReadOnlyDictionary<TKey, TValue> after, IComparer<TKey> comparer)
         where TKey : notnull
         where TValue : class
     {
@@ -87,7 +88,7 @@ internal static class EventLog
         var (hasOld, hasCurrent) = (old.MoveNext(), current.MoveNext());
         while (hasOld || hasCurrent)
         {
-            var order = !hasOld ? 1 : !hasCurrent ? -1 : after.KeyComparer.Compare(old.Current.Key, current.Current.Key);
+            var order = !hasOld ? 1 : !hasCurrent ? -1 : comparer.Compare(old.Current.Key, current.Current.Key);
             if (order < 0)
                 yield return (old.Current.Key, old.Current.Value, null);
             else if (order > 0)
@@ -104,8 +105,8 @@ internal static class EventLog
     private static ImmutableSortedDictionary<string, DeploymentState> DeploymentsOf(ApplicationState? application) =>
         application?.Deployments ?? ImmutableSortedDictionary.Create<string, DeploymentState>(StringComparer.Ordinal);
 
-    private static ImmutableSortedDictionary<Identity.ReplicaId, Controller.ReplicaState> ReplicasOf(DeploymentState? deployment) =>
-        deployment?.Replicas ?? ImmutableSortedDictionary<Identity.ReplicaId, Controller.ReplicaState>.Empty;
+    private static ImmutableSortedDictionary<ReplicaId, Controller.ReplicaState> ReplicasOf(DeploymentState? deployment) =>
+        deployment?.Replicas ?? ImmutableSortedDictionary<ReplicaId, Controller.ReplicaState>.Empty;
 
     private static ServeEvent Of(EventType type, string? from = null, string? to = null) => new() { TimeS = 0, Type = type, From = from, To = to };
 }

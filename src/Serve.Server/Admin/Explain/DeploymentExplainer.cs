@@ -21,6 +21,7 @@ internal static class DeploymentExplainer
             ReadyReplicas = groups.Ready,
             NextAttemptS = deployment.NextStartAt is { } at ? ToSeconds(at) : null,
             Answers = [.. Answers(application, deployment, status, message, groups)],
+            Refusals = [.. (deployment.PlacementProblem?.Nodes ?? []).Select(refusal => new NodeReason(refusal.Node, refusal.Reason))],
             Awaited = [.. deployment.Replicas.Values.Select(replica => AwaitedOf(deployment, replica)).OfType<AwaitedReplica>()],
         };
     }
@@ -31,7 +32,7 @@ internal static class DeploymentExplainer
             ? new Answer("Is it well?", "Yes: all its replicas are ready and up to date.")
             : new Answer($"Why is it {status}?", message.Length > 0 ? message : "Its replicas are not all ready yet.");
         yield return new Answer(deployment.Replicas.Count == 1 ? "Why is there 1 replica?" : $"Why are there {deployment.Replicas.Count} replicas?", WhySoMany(application, deployment, groups));
-        if (deployment.PlacementProblem is { } problem)
+        if (deployment.PlacementProblem?.ToString() is { } problem)
             yield return new Answer($"Why {(groups.Missing == 1 ? "is 1 replica" : $"are {groups.Missing} replicas")} not placed?", $"{char.ToUpperInvariant(problem[0])}{problem[1..]} It is tried again whenever a node joins or a replica ends.");
         if (deployment.NextStartAt is { } at)
             yield return new Answer("When is it tried again?", $"At {at:HH:mm:ss} UTC, after {Explainer.Count(deployment.Failures, "failed start")} in a row; each one doubles the wait.");

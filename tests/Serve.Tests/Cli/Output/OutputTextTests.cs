@@ -82,6 +82,7 @@ public sealed class OutputTextTests
                     ReadyReplicas = 1,
                     NextAttemptS = null,
                     Answers = [new Answer("Why is it UPDATING?", "1 of 2 replicas are ready\nand a line of its log")],
+                    Refusals = [],
                     Awaited = [new AwaitedReplica("shop#Api#1-7", "node1", "it is in Constructor", Time, 600), new AwaitedReplica("shop#Api#1-2", "node1", "it finishes its requests", SinceS: null, 20)],
                 },
             ],

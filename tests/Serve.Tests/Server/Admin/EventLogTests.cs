@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using Serve.Admin;
 using Serve.Server.Admin.Events;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 using Serve.Tests.Server.Controller;
 
@@ -108,7 +108,7 @@ public sealed class EventLogTests
 
     private static ControllerState With(ApplicationState application) => Empty with { Applications = Empty.Applications.SetItem(application.Name, application) };
 
-    private static ControllerState WithNodes(params IEnumerable<NodeState> nodes) => Empty with { Nodes = nodes.ToImmutableSortedDictionary(node => node.Info.Node, node => node, Empty.Nodes.KeyComparer) };
+    private static ControllerState WithNodes(params IEnumerable<NodeState> nodes) => Empty with { Nodes = NodeTable.Of(nodes) };
 
     private static IEnumerable<string> Lines(ControllerState before, ControllerState after) => EventLog.Diff(before, after, States.Now).Select(one =>
         string.Join(' ', new[] { one.Type.ToString(), one.Application, one.Deployment, one.Replica, one.Type is EventType.NodeJoined or EventType.NodeLeft ? one.Node : null, one.Revision is { } revision ? $"r{revision}" : null, one.From is null && one.To is null ? null : $"{one.From}->{one.To}" }

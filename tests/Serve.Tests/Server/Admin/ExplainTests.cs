@@ -1,6 +1,8 @@
 using Serve.Admin;
 using Serve.Server.Admin.Explain;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
+using Serve.Specs;
 using Serve.Tests.Server.Controller;
 
 namespace Serve.Tests.Server.Admin;
@@ -23,9 +25,13 @@ public sealed class ExplainTests
     [Fact]
     public void Explain_NoRoom_SaysWhyForEachNode()
     {
-        var deployment = States.Deployment(3, States.AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = "no node has room for 4 CPUs: node1 has 1 of 4 CPUs free; node2 has 2 of 4 CPUs free." };
-        Lines(Explainer.Explain(States.Application(deployment))).ShouldContain(
-            "Api: Why are 2 replicas not placed? No node has room for 4 CPUs: node1 has 1 of 4 CPUs free; node2 has 2 of 4 CPUs free. It is tried again whenever a node joins or a replica ends.");
+        var refusal = new PlacementRefusal(
+            NodeTable.Of([States.Node("node1", 4, usedCpus: 3.5), States.Node("node2", 4, usedCpus: 4)]), PlacementRequest.Of(States.Api, new DeploymentSpec { Name = "Api" }), new Dictionary<string, int>());
+        var explained = Explainer.Explain(States.Application(States.Deployment(3, States.AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = refusal })).Deployments[0];
+        var answer = explained.Answers.Single(one => one.Question == "Why are 2 replicas not placed?");
+        answer.Text.ShouldStartWith("No node has room for 1 CPU");
+        answer.Text.ShouldEndWith("It is tried again whenever a node joins or a replica ends.");
+        explained.Refusals.ShouldBe([new NodeReason("node1", "has 0.5 of 4 CPUs free"), new NodeReason("node2", "has 0 of 4 CPUs free")]);
     }
 
     [Fact]

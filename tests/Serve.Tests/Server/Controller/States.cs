@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Serve.Identity;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Wire.Control;
@@ -95,8 +96,6 @@ internal static class States
         UsedCpus = ResourceAmount.From(usedCpus),
         UsedGpus = [.. usedGpus.Select(ResourceAmount.From)],
     };
-
-    public static ResourceSpec Resources(double cpus, double gpus = 0) => new(ResourceAmount.From(cpus), ResourceAmount.From(gpus));
 
     private static DeploymentDescription Describe(DeploymentState deployment) => new(
         deployment.Id.Name,

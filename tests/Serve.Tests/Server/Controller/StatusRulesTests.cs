@@ -1,4 +1,6 @@
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
+using Serve.Specs;
 using Serve.Server.Store.Records;
 using Serve.Status;
 using static Serve.Tests.Server.Controller.States;
@@ -70,7 +72,7 @@ public sealed class StatusRulesTests
     private static DeploymentState Make(string name) => name switch
     {
         "starting" => Deployment(2, AReplica(1, ReplicaPhase.Running), AReplica(2, ReplicaPhase.Starting)),
-        "no room" => Deployment(2, AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = "no node is there yet." },
+        "no room" => Deployment(2, AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = new PlacementRefusal(NodeTable.Empty, PlacementRequest.Of(Api, new DeploymentSpec { Name = "Api" }), new Dictionary<string, int>()) },
         "old one drains" => Deployment(1, AReplica(1, ReplicaPhase.Stopping, Old), AReplica(2, ReplicaPhase.Running)),
         "settings on their way" => Deployment(1, AReplica(1, ReplicaPhase.Running, settings: "others")),
         "settings refused" => Deployment(1, AReplica(1, ReplicaPhase.Running, settings: "others", failure: "no")),
