@@ -55,7 +55,7 @@ internal sealed class StatusWatch(AdminClient client, string? name, bool json)
         while (true)
         {
             var details = await client.GetAsync(cancellationToken);
-            Terminal.Out.Clear(home: true);
+            Terminal.Home();
             StatusPrinter.Print(details, name);
             await Task.WhenAny(next, Task.Delay(RefreshInterval, TimeProvider.System, cancellationToken));
             await Task.Delay(DrawInterval, TimeProvider.System, cancellationToken);

@@ -95,6 +95,9 @@ internal sealed record ReplicaDetails : ActorDetails
 
     /// <summary>What a start is doing, or what is wrong; empty where all is well.</summary>
     public required string Message { get; init; }
+
+    /// <summary>Whether it takes requests and is what it shall be.</summary>
+    public bool IsReady() => State is ReplicaState.RUNNING or ReplicaState.PENDING_MIGRATION;
 }
 
 /// <summary>The states of a replica, with the names of Ray Serve's interface.</summary>
@@ -107,4 +110,7 @@ internal enum ReplicaState
     RECOVERING,
     RUNNING,
     STOPPING,
+
+    /// <summary>It serves, and shall move off its node, which is being emptied.</summary>
+    PENDING_MIGRATION,
 }

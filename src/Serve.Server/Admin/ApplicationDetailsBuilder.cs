@@ -36,7 +36,9 @@ internal static class ApplicationDetailsBuilder
         ReplicaPhase.Starting when replica.Report is null && replica.Id.Epoch < state.Epoch => ReplicaState.RECOVERING,
         ReplicaPhase.Starting => ReplicaState.STARTING,
         ReplicaPhase.Stopping => ReplicaState.STOPPING,
-        _ => replica.IsUpToDate ? ReplicaState.RUNNING : ReplicaState.UPDATING,
+        _ when !replica.IsUpToDate => ReplicaState.UPDATING,
+        _ when state.Nodes.GetValueOrDefault(replica.Node)?.IsEmptying == true => ReplicaState.PENDING_MIGRATION,
+        _ => ReplicaState.RUNNING,
     };
 
     private static DeploymentDetails Build(ApplicationState application, DeploymentState deployment, ControllerState state)

@@ -51,7 +51,7 @@ internal static class DeploymentExplainer
             parts.Add($"{groups.Stopping} finishing their requests before they end");
         if (groups.Missing > 0)
             parts.Add($"{groups.Missing} still missing");
-        var actual = parts.Count == 0 ? "" : $" There are {string.Join(", ", parts)}.";
+        var actual = parts.Count == 0 ? "" : $" Now: {string.Join(", ", parts)}.";
         return deployment.IsDeleting
             ? $"None shall be: {(application.IsDeleting ? "the application is being deleted" : "the program no longer has this deployment")}.{actual}"
             : $"{Explainer.Count(deployment.Target.Spec.NumReplicas, "replica")} shall be: {WhoSays(application, deployment)}.{actual}";

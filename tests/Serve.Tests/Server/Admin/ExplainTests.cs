@@ -18,7 +18,7 @@ public sealed class ExplainTests
         [
             "Is it well? Yes: 1 deployment of revision 3, all healthy.",
             "Api: Is it well? Yes: all its replicas are ready and up to date.",
-            "Api: Why is there 1 replica? 1 replica shall be: neither document nor code sets num_replicas, so it is the default. There are 1 ready.",
+            "Api: Why is there 1 replica? 1 replica shall be: neither document nor code sets num_replicas, so it is the default. Now: 1 ready.",
         ]);
     }
 
@@ -53,7 +53,7 @@ public sealed class ExplainTests
             3, States.AReplica(1, ReplicaPhase.Stopping, States.Old), States.AReplica(2, ReplicaPhase.Running, States.Old), States.AReplica(3, ReplicaPhase.Running), States.AReplica(4, ReplicaPhase.Starting));
         var explained = Explainer.Explain(States.Application(deployment)).Deployments[0];
         explained.Answers.ShouldContain(answer => answer.Text.EndsWith(
-            "There are 1 ready, 1 starting, 1 of an older version, until enough new ones are ready, 1 finishing their requests before they end, 1 still missing.", StringComparison.Ordinal));
+            "Now: 1 ready, 1 starting, 1 of an older version, until enough new ones are ready, 1 finishing their requests before they end, 1 still missing.", StringComparison.Ordinal));
         explained.Awaited.Select(awaited => $"{awaited.ReplicaId} {awaited.What} {awaited.AtMostS}").ShouldBe(
             ["shop#Api#1-1 it finishes its requests 20", "shop#Api#1-4 its node starts its process 600"]);
         explained.Awaited[1].SinceS.ShouldBe(States.Now.ToUnixTimeSeconds());
@@ -82,7 +82,7 @@ public sealed class ExplainTests
     {
         var application = States.Application(States.Deployment(1, States.AReplica(1, ReplicaPhase.Stopping)) with { IsDeleting = true }) with { IsDeleting = true };
         Lines(Explainer.Explain(application)).ShouldContain("Why is it DELETING? It is being deleted; 1 replica must finish what they do first.");
-        Lines(Explainer.Explain(application)).ShouldContain("Api: Why is there 1 replica? None shall be: the application is being deleted. There are 1 finishing their requests before they end.");
+        Lines(Explainer.Explain(application)).ShouldContain("Api: Why is there 1 replica? None shall be: the application is being deleted. Now: 1 finishing their requests before they end.");
     }
 
     [Fact]
