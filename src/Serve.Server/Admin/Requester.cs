@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Serve.Admin;
 
@@ -14,7 +15,7 @@ internal static class Requester
         var given = request.Headers[AdminClient.UserHeader].ToString();
         if (given.Length == 0)
             return null;
-        var name = string.Concat(Uri.UnescapeDataString(given).Where(character => !char.IsControl(character) && !char.IsSurrogate(character))).Trim();
+        var name = string.Concat(Uri.UnescapeDataString(given).Where(IsPlain)).Trim();
         return name.Length switch
         {
             0 => null,
@@ -22,4 +23,8 @@ internal static class Requester
             _ => name,
         };
     }
+
+    /// <summary>Not one that moves the cursor, turns the direction of writing, or is half of another.</summary>
+    private static bool IsPlain(char character) => char.GetUnicodeCategory(character) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }
