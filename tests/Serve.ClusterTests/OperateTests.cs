@@ -56,8 +56,8 @@ public sealed class OperateTests : IAsyncLifetime
     [Fact]
     public async Task Watch_DuringAnUpdateAndARollback_TellsEachChange()
     {
-        await using var lines = CommandProcess.Start("status", "--watch", "--address", _server.Addresses.Admin.ToString());
-        await using var json = CommandProcess.Start("status", "--watch", "--json", "--name", "default", "--address", _server.Addresses.Admin.ToString());
+        await using var lines = CommandProcess.Start("status", "--watch", "--address", _server.Addresses.Admin!.ToString());
+        await using var json = CommandProcess.Start("status", "--watch", "--json", "--name", "default", "--address", _server.Addresses.Admin!.ToString());
         await Eventually.TrueAsync(() => lines.Output.Contains("default RUNNING", StringComparison.Ordinal));
         await _server.DeployAsync(Document("2"));
         var rolledBack = await _server.CliAsync("rollback", "default", "--wait");

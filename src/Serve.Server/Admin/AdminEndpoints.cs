@@ -61,7 +61,7 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
         }
 
         var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true, Requester.Of(context.Request)), context.RequestAborted);
-        await AdminAnswer.SendAsync(context, RefusalOf(problem), $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, options));
+        await AdminAnswer.SendAsync(context, RefusalOf(problem), $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, DetailsBuilder.ProxyFor(controller.State, options)));
     }
 
     private async Task DeleteAllAsync(HttpContext context)

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Serve.Server.Admin;
 
 /// <summary>How the admin API listens and what it tells of the server.</summary>
@@ -16,18 +14,6 @@ internal sealed record AdminOptions
 
     /// <summary>The server's process.</summary>
     public int ProcessId { get; init; } = Environment.ProcessId;
-
-    /// <summary>Where the proxy listens for HTTP, or null where there is none.</summary>
-    public required Uri? HttpAddress { get; init; }
-
-    /// <summary>Where the proxy listens for gRPC, or null where there is none.</summary>
-    public required Uri? GrpcAddress { get; init; }
-
-    /// <summary>The options of the proxy, under the keys of the YAML.</summary>
-    public required JsonObject HttpOptions { get; init; }
-
-    /// <summary>The options of the gRPC proxy, under the keys of the YAML.</summary>
-    public required JsonObject GrpcOptions { get; init; }
 
     /// <summary>Ends the server.</summary>
     public required Action Shutdown { get; init; }

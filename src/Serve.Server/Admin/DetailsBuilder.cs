@@ -1,6 +1,7 @@
 using System.Reflection;
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Store.Records;
 
 namespace Serve.Server.Admin;
 
@@ -14,14 +15,15 @@ internal static class DetailsBuilder
     /// <param name="isShown">Which applications are shown.</param>
     public static InstanceDetails Build(ControllerState state, AdminOptions options, Func<ApplicationDetails, bool> isShown)
     {
-        var instance = state.Nodes.GetValueOrDefault(options.Node)?.Info.Incarnation;
+        var proxy = ProxyFor(state, options);
+        var proxies = state.Nodes.Values.Where(node => node.Info.Proxy is not null).Select(node => node.Info).ToList();
         return new InstanceDetails
         {
             ControllerInfo = new ControllerDetails
             {
                 NodeId = options.Node,
                 NodeIp = options.Host,
-                NodeInstanceId = instance,
+                NodeInstanceId = state.Nodes.GetValueOrDefault(options.Node)?.Info.Incarnation,
                 ActorId = $"controller-{state.Epoch}",
                 ActorName = "SERVE_CONTROLLER_ACTOR",
                 WorkerId = $"{options.ProcessId}",
@@ -29,37 +31,41 @@ internal static class DetailsBuilder
                 Epoch = state.Epoch,
                 Version = Version,
             },
-            ProxyLocation = options.HttpAddress is null ? "Disabled" : "EveryNode",
-            HttpOptions = options.HttpOptions,
-            GrpcOptions = options.GrpcOptions,
-            Proxies = options.HttpAddress is null
-                ? new Dictionary<string, ProxyDetails>()
-                : new Dictionary<string, ProxyDetails> { [options.Node] = ProxyOf(options, instance) },
+            ProxyLocation = proxy is null ? "Disabled" : "EveryNode",
+            HttpOptions = proxy?.HttpOptions,
+            GrpcOptions = proxy?.GrpcOptions,
+            Proxies = proxies.ToDictionary(node => node.Node, ProxyOf, StringComparer.Ordinal),
             Applications = state.Applications.Values
                 .Select(application => ApplicationDetailsBuilder.Build(application, state))
                 .Where(isShown)
                 .ToDictionary(application => application.Name, StringComparer.Ordinal),
-            TargetGroups = [.. TargetGroups(options, instance)],
+            TargetGroups = proxies.Count == 0
+                ? []
+                :
+                [
+                    new TargetGroup([.. proxies.Select(node => TargetOf(node, node.Proxy!.Http))], "/", "HTTP"),
+                    new TargetGroup([.. proxies.Select(node => TargetOf(node, node.Proxy!.Grpc))], "/", "gRPC"),
+                ],
         };
     }
 
-    private static ProxyDetails ProxyOf(AdminOptions options, string? instance) => new()
+    /// <summary>The proxy whose options are shown: this machine's, or else the first that there is.</summary>
+    public static ProxyInfo? ProxyFor(ControllerState state, AdminOptions options) =>
+        state.Nodes.GetValueOrDefault(options.Node)?.Info.Proxy ?? state.Nodes.Values.Select(node => node.Info.Proxy).FirstOrDefault(proxy => proxy is not null);
+
+    private static ProxyDetails ProxyOf(NodeInfo node) => new()
     {
-        NodeId = options.Node,
-        NodeIp = options.HttpAddress!.Host,
-        NodeInstanceId = instance,
-        ActorId = $"proxy-{options.Node}",
-        ActorName = ProxyNameOf(options),
-        WorkerId = $"{options.ProcessId}",
+        NodeId = node.Node,
+        NodeIp = node.Proxy!.Http.Host,
+        NodeInstanceId = node.Incarnation,
+        ActorId = $"proxy-{node.Node}",
+        ActorName = ProxyNameOf(node),
         Status = ProxyStatus.HEALTHY,
-        HttpUrl = options.HttpAddress.ToString().TrimEnd('/'),
-        GrpcUrl = options.GrpcAddress!.ToString().TrimEnd('/'),
+        HttpUrl = node.Proxy.Http.ToString().TrimEnd('/'),
+        GrpcUrl = node.Proxy.Grpc.ToString().TrimEnd('/'),
     };
 
-    private static IEnumerable<TargetGroup> TargetGroups(AdminOptions options, string? instance) =>
-        from target in new[] { (Address: options.HttpAddress, Protocol: "HTTP"), (Address: options.GrpcAddress, Protocol: "gRPC") }
-        where target.Address is not null
-        select new TargetGroup([new TargetAddress(target.Address.Host, target.Address.Port, instance ?? "", ProxyNameOf(options))], "/", target.Protocol);
+    private static TargetAddress TargetOf(NodeInfo node, Uri address) => new(address.Host, address.Port, node.Incarnation, ProxyNameOf(node));
 
-    private static string ProxyNameOf(AdminOptions options) => $"SERVE_PROXY_ACTOR-{options.Node}";
+    private static string ProxyNameOf(NodeInfo node) => $"SERVE_PROXY_ACTOR-{node.Node}";
 }

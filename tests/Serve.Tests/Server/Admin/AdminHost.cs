@@ -4,8 +4,6 @@ using System.Text.Json.Nodes;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Store.Embedded;
-using Serve.Specs;
-using Serve.Specs.Parsing;
 using Serve.Status;
 using Serve.Testing;
 using Serve.Testing.Cluster;
@@ -61,10 +59,6 @@ internal sealed class AdminHost : IAsyncDisposable
             Port = 0,
             Node = StoreAgent.Node,
             ProcessId = 77,
-            HttpAddress = new Uri("http://127.0.0.1:8000"),
-            GrpcAddress = new Uri("http://127.0.0.1:9000"),
-            HttpOptions = ConfigWriter.Write(new HttpOptions { Port = 8001 }),
-            GrpcOptions = ConfigWriter.Write(new GrpcOptions()),
             Shutdown = () => host.WasShutDown = true,
         };
         host._server = await AdminServer.StartAsync(options, host.Controller, new FakeLogs(), host.Clock, host.Log, default);

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
+using Serve.Specs;
+using Serve.Specs.Parsing;
 using Serve.Testing;
 using Serve.Wire.Control;
 
@@ -10,6 +12,9 @@ namespace Serve.Tests.Server.Admin;
 internal sealed class StoreAgent : IAsyncDisposable
 {
     public const string Node = "node1";
+
+    private static readonly ProxyInfo Proxy = new(
+        new Uri("http://127.0.0.1:8000"), new Uri("http://127.0.0.1:9000"), ConfigWriter.Write(new HttpOptions { Port = 8001 }), ConfigWriter.Write(new GrpcOptions()));
 
     private readonly IClusterStore _store;
     private readonly ProgramDescription _program;
@@ -28,7 +33,7 @@ internal sealed class StoreAgent : IAsyncDisposable
     {
         var agent = new StoreAgent(store, program);
         agent._orders = await StoreFollower.StartAsync(store, ClusterKeys.DesiredOf(Node), agent.ObeyAsync, clock, log.CreateLogger<StoreFollower>(), default);
-        await agent.WriteAsync(ClusterKeys.Info(Node), new NodeInfo(Node, "life-1", "10.0.0.1", cpus, 0));
+        await agent.WriteAsync(ClusterKeys.Info(Node), new NodeInfo(Node, "life-1", "10.0.0.1", cpus, 0) { Proxy = Proxy });
         return agent;
     }
 
