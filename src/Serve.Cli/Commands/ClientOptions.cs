@@ -22,9 +22,12 @@ internal static class ClientOptions
         },
     };
 
+    /// <summary>A client that says who uses it.</summary>
+    public static AdminClient Connect(Uri address) => new(address, Environment.UserName);
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
+
     private static Uri FindDefault() => Environment.GetEnvironmentVariable(AddressVariable) is { Length: > 0 } address
         ? new Uri(address)
         : ServerAddresses.Read(ServerOptions.DefaultDataFolder)?.Admin ?? new Uri(DefaultAddress);
-
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
 }

@@ -21,7 +21,7 @@ internal static class ConfigCommand
 
     private static async Task<int> RunAsync(Uri address, string? name, bool json, CancellationToken cancellationToken)
     {
-        using var client = new AdminClient(address);
+        using var client = ClientOptions.Connect(address);
         var details = await client.GetAsync(cancellationToken);
         if (name is not null && !details.Applications.ContainsKey(name))
             throw new CommandException(ExitCode.Failed, $"There is no application '{name}'.");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Serve.Admin;
 
 namespace Serve.Cli.Commands;
 
@@ -14,7 +13,7 @@ internal static class DeleteCommand
         var command = new Command("delete", "Delete applications; running requests finish first.") { names, address, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var client = new AdminClient(parsed.GetValue(address)!);
+            using var client = ClientOptions.Connect(parsed.GetValue(address)!);
             foreach (var name in parsed.GetValue(names)!)
                 DeployCommand.Print(await client.DeleteAsync(name, cancellationToken), parsed.GetValue(json));
             return ExitCode.Ok;

@@ -22,7 +22,7 @@ internal static class DeployCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var config = ConfigDocument.Read(parsed.GetValue(file)!);
-            using var client = new AdminClient(parsed.GetValue(address)!);
+            using var client = ClientOptions.Connect(parsed.GetValue(address)!);
             Print(await client.DeployAsync(ConfigWriter.Write(config), cancellationToken), parsed.GetValue(json));
             return parsed.GetValue(wait) ? await WaitAsync(client, parsed.GetValue(json), cancellationToken) : ExitCode.Ok;
         });
@@ -42,13 +42,15 @@ internal static class DeployCommand
             Terminal.Warn(warning);
     }
 
-    /// <summary>Waits until all applications run or one has failed, and says so.</summary>
-    public static async Task<int> WaitAsync(AdminClient client, bool quiet, CancellationToken cancellationToken)
+    /// <summary>Waits until all applications, or the one that is named, run or one has failed, and says so.</summary>
+    public static async Task<int> WaitAsync(AdminClient client, bool quiet, CancellationToken cancellationToken, string? name = null)
     {
         var shown = "";
         while (true)
         {
             var details = await client.GetAsync(cancellationToken);
+            if (name is not null)
+                details = details with { Applications = details.Applications.Where(pair => pair.Key == name).ToDictionary() };
             var summary = StatusPrinter.Summary(details);
             if (Terminal.IsInteractive)
                 Terminal.Status(summary);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Serve.Admin;
 using Serve.Cli.Output;
 
 namespace Serve.Cli.Commands;
@@ -20,7 +19,7 @@ internal static class LogsCommand
         var command = new Command("logs", "Print what the replicas of an application wrote, and what building its program said.") { application, deployment, replica, tail, follow, address, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var client = new AdminClient(parsed.GetValue(address)!);
+            using var client = ClientOptions.Connect(parsed.GetValue(address)!);
             await using var stream = await client.ReadLogsAsync(
                 parsed.GetValue(application)!, parsed.GetValue(deployment), parsed.GetValue(replica), parsed.GetValue(tail), parsed.GetValue(follow), cancellationToken);
             using var reader = new StreamReader(stream);

@@ -21,7 +21,7 @@ internal static class ShutdownCommand
 
     private static async Task<int> RunAsync(Uri address, bool yes, bool json, CancellationToken cancellationToken)
     {
-        using var client = new AdminClient(address);
+        using var client = ClientOptions.Connect(address);
         var details = await client.GetAsync(cancellationToken);
         if (!yes && !Confirm(details))
             return ExitCode.Failed;

@@ -24,7 +24,7 @@ internal static class StatusPrinter
         $"{application.Name} {application.Status}: {(application.Deployments.Count == 0 ? application.Message.Split('\n')[0] : string.Join(", ", application.Deployments.Values.Select(Summary)))}"));
 
     private static string Summary(DeploymentDetails deployment) =>
-        $"{deployment.Name} {deployment.Replicas.Count(replica => replica.State == ReplicaState.RUNNING)}/{deployment.TargetNumReplicas}";
+        $"{deployment.Name} {deployment.Replicas.Count(replica => replica.IsReady())}/{deployment.TargetNumReplicas}";
 
     private static Tree ToTree(ApplicationDetails application)
     {
@@ -33,7 +33,7 @@ internal static class StatusPrinter
         AddMessage(tree, application.Deployments.Count == 0 || application.Status == ApplicationStatus.DEPLOY_FAILED ? application.Message : "");
         foreach (var deployment in application.Deployments.Values)
         {
-            var running = deployment.Replicas.Count(replica => replica.State == ReplicaState.RUNNING);
+            var running = deployment.Replicas.Count(replica => replica.IsReady());
             var node = tree.AddNode(new Markup($"[bold]{Markup.Escape(deployment.Name)}[/] {running}/{deployment.TargetNumReplicas} [{ColorOf((int)deployment.Status)}]{deployment.Status}[/]"));
             AddMessage(node, deployment.Message);
             foreach (var replica in deployment.Replicas)

@@ -60,6 +60,13 @@ internal static class Terminal
         }
     }
 
+    /// <summary>The next line stands at the top of an empty screen; what was above the screen stays for those who scroll back.</summary>
+    public static void Home()
+    {
+        lock (WriteLock)
+            Console.Out.Write("\u001b[H\u001b[J");
+    }
+
     public static void Json<T>(T value, JsonTypeInfo<T> type) => Line(JsonSerializer.Serialize(value, type));
 
     /// <summary>Shows a line that stays at the bottom; null takes it away. Without a person nothing is shown.</summary>

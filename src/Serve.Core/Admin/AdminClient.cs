@@ -8,11 +8,18 @@ using System.Text.Json.Serialization.Metadata;
 namespace Serve.Admin;
 
 /// <summary>Talks to a server's admin API.</summary>
-internal sealed class AdminClient(Uri address) : IDisposable
+/// <param name="address">Where it is.</param>
+/// <param name="user">Who makes the requests, to be seen beside what they change; or null.</param>
+internal sealed class AdminClient(Uri address, string? user = null) : IDisposable
 {
+    /// <summary>The header that says who makes a request, percent-encoded.</summary>
+    public const string UserHeader = "x-serve-user";
+
     public const string ApplicationsPath = "/api/serve/applications/";
 
     public const string LogsPath = "/api/serve/logs/";
+
+    public const string EventsPath = "/api/serve/events";
 
     public const string ShutdownPath = "/api/serve/shutdown";
 
@@ -22,31 +29,73 @@ internal sealed class AdminClient(Uri address) : IDisposable
 
     /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
     public Task<InstanceDetails> GetAsync(CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, ApplicationsPath), AdminJson.Default.InstanceDetails, cancellationToken);
+        SendAsync(HttpMethod.Get, ApplicationsPath, body: null, AdminJson.Default.InstanceDetails, cancellationToken);
 
     /// <summary>Submits a whole document.</summary>
     /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
-    public Task<AdminReply> DeployAsync(JsonObject config, CancellationToken cancellationToken) => SendAsync(
-        new HttpRequestMessage(HttpMethod.Put, ApplicationsPath)
-        {
-            Content = new StringContent(config.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json")),
-        },
-        AdminJson.Default.AdminReply,
-        cancellationToken);
+    public Task<AdminReply> DeployAsync(JsonObject config, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Put, ApplicationsPath, config.ToJsonString(), AdminJson.Default.AdminReply, cancellationToken);
 
     /// <exception cref="AdminException">The server can't be reached, or has no such application.</exception>
     public Task<AdminReply> DeleteAsync(string application, CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Delete, ApplicationsPath + Uri.EscapeDataString(application)), AdminJson.Default.AdminReply, cancellationToken);
+        SendAsync(HttpMethod.Delete, PathOf(application), body: null, AdminJson.Default.AdminReply, cancellationToken);
 
     /// <summary>Deletes all applications.</summary>
     /// <exception cref="AdminException">The server can't be reached.</exception>
     public Task<AdminReply> DeleteAllAsync(CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Delete, ApplicationsPath), AdminJson.Default.AdminReply, cancellationToken);
+        SendAsync(HttpMethod.Delete, ApplicationsPath, body: null, AdminJson.Default.AdminReply, cancellationToken);
+
+    /// <summary>Sets the number of replicas of a deployment.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
+    public Task<AdminReply> ScaleAsync(string application, string deployment, int replicas, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post,
+        $"/api/v1/applications/{Uri.EscapeDataString(application)}/deployments/{Uri.EscapeDataString(deployment)}/scale",
+        JsonSerializer.Serialize(new ScaleRequest(replicas), AdminJson.Default.ScaleRequest),
+        AdminJson.Default.AdminReply,
+        cancellationToken);
+
+    /// <summary>What was changed of an application, the newest first.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or has no such application.</exception>
+    public Task<RevisionHistory> HistoryAsync(string application, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, PathOf(application) + "/revisions", body: null, AdminJson.Default.RevisionHistory, cancellationToken);
+
+    /// <summary>Goes back to a revision, or with null to the last one before this that was running.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
+    public Task<AdminReply> RollBackAsync(string application, long? to, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post,
+        PathOf(application) + "/rollback",
+        JsonSerializer.Serialize(new RollbackRequest(to), AdminJson.Default.RollbackRequest),
+        AdminJson.Default.AdminReply,
+        cancellationToken);
+
+    /// <summary>Why an application is as it is.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or has no such application.</exception>
+    public Task<Explanation> ExplainAsync(string application, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, PathOf(application) + "/explain", body: null, AdminJson.Default.Explanation, cancellationToken);
+
+    /// <summary>Why a deployment is as it is.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or has no such deployment.</exception>
+    public Task<DeploymentExplanation> ExplainAsync(string application, string deployment, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, $"{PathOf(application)}/explain/{Uri.EscapeDataString(deployment)}", body: null, AdminJson.Default.DeploymentExplanation, cancellationToken);
+
+    /// <summary>What changes from now on, until the server ends the stream.</summary>
+    /// <param name="application">One application, or null for all of the server.</param>
+    /// <param name="lastEventId">The last event that was seen, to go on behind it; or null.</param>
+    /// <param name="cancellationToken">Ends the listening.</param>
+    /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
+    public async Task<EventReader> ListenAsync(string? application, string? lastEventId, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, application is null ? EventsPath : $"{EventsPath}?application={Uri.EscapeDataString(application)}");
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        var response = await SendAsync(request, cancellationToken);
+        return new EventReader(response, await response.Content.ReadAsStreamAsync(cancellationToken));
+    }
 
     /// <summary>Ends the server.</summary>
     /// <exception cref="AdminException">The server can't be reached.</exception>
     public Task<AdminReply> ShutdownAsync(CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, ShutdownPath) { Content = new StringContent("{}", Encoding.UTF8, new MediaTypeHeaderValue("application/json")) }, AdminJson.Default.AdminReply, cancellationToken);
+        SendAsync(HttpMethod.Post, ShutdownPath, "{}", AdminJson.Default.AdminReply, cancellationToken);
 
     /// <summary>The logs of an application, line by line.</summary>
     /// <param name="application">The application.</param>
@@ -69,16 +118,23 @@ internal sealed class AdminClient(Uri address) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private static string PathOf(string application) => ApplicationsPath + Uri.EscapeDataString(application);
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, string? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
+        var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
         using var response = await SendAsync(request, cancellationToken);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        return await JsonSerializer.DeserializeAsync(body, type, cancellationToken) ?? throw new AdminException($"The server at {Address} answered with null.");
+        await using var answer = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await JsonSerializer.DeserializeAsync(answer, type, cancellationToken) ?? throw new AdminException($"The server at {Address} answered with null.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
+        if (user is not null)
+            request.Headers.Add(UserHeader, Uri.EscapeDataString(user));
         try
         {
             using (request)

@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
-using Serve.Status;
-using Serve.Wire.Control;
 
 namespace Serve.Admin;
 
-/// <summary>The state of the whole server, in the shape of Ray Serve's <c>GET /api/serve/applications/</c>.</summary>
+/// <summary>
+/// The state of the whole server, in the shape of Ray Serve's <c>GET /api/serve/applications/</c>. What Ray has and Serve does not is null
+/// or empty; what Serve adds are more keys, which Ray's clients pass over.
+/// </summary>
 internal sealed record InstanceDetails
 {
     public required ControllerDetails ControllerInfo { get; init; }
@@ -19,108 +19,82 @@ internal sealed record InstanceDetails
 
     public string DeployMode { get; init; } = "MULTI_APP";
 
+    /// <summary>The percentage of all replicas that shall run, or null where that was not asked for.</summary>
+    public double? TargetCapacity { get; init; }
+
+    /// <summary>The proxies, by their node.</summary>
     public required IReadOnlyDictionary<string, ProxyDetails> Proxies { get; init; }
 
     public required IReadOnlyDictionary<string, ApplicationDetails> Applications { get; init; }
+
+    /// <summary>What a load balancer in front must know: for each protocol the addresses of all proxies.</summary>
+    public required IReadOnlyList<TargetGroup> TargetGroups { get; init; }
 }
 
-/// <param name="Pid">The server's process.</param>
-/// <param name="NodeId">Its node.</param>
-/// <param name="Epoch">Which leader it is, counted from the first.</param>
-/// <param name="Version">The version of Serve.</param>
-internal sealed record ControllerDetails(int Pid, string NodeId, long Epoch, string Version);
-
-/// <param name="NodeId">The proxy's node.</param>
-/// <param name="Status">Its state.</param>
-/// <param name="HttpUrl">Where it listens for HTTP.</param>
-/// <param name="GrpcUrl">Where it listens for gRPC.</param>
-internal sealed record ProxyDetails(string NodeId, string Status, string HttpUrl, string GrpcUrl);
-
-internal sealed record ApplicationDetails
+/// <summary>Where a part of Serve runs, under the names that Ray has for its actors.</summary>
+internal abstract record ActorDetails
 {
-    public required string Name { get; init; }
-
-    public required string? RoutePrefix { get; init; }
-
-    /// <summary>Where the application's OpenAPI document is, below the proxy's address.</summary>
-    public required string? DocsPath { get; init; }
-
-    public required ApplicationStatus Status { get; init; }
-
-    /// <summary>What it waits for or why it failed; empty where all is well.</summary>
-    public required string Message { get; init; }
-
-    /// <summary>When it was submitted last, in seconds since 1970.</summary>
-    public required double LastDeployedTimeS { get; init; }
-
-    public required JsonObject DeployedAppConfig { get; init; }
-
-    public string Source { get; init; } = "declarative";
-
-    /// <summary>How often it was submitted.</summary>
-    public required long Revision { get; init; }
-
-    public required IReadOnlyDictionary<string, DeploymentDetails> Deployments { get; init; }
-
-    /// <summary>The endpoints of its ingress, below the route prefix.</summary>
-    public required IReadOnlyList<RouteDescription> Routes { get; init; }
-}
-
-internal sealed record DeploymentDetails
-{
-    public required string Name { get; init; }
-
-    public required DeploymentStatus Status { get; init; }
-
-    public required DeploymentStatusTrigger StatusTrigger { get; init; }
-
-    public required string Message { get; init; }
-
-    public required int TargetNumReplicas { get; init; }
-
-    public required IReadOnlyDictionary<string, double> RequiredResources { get; init; }
-
-    public required IReadOnlyList<ReplicaDetails> Replicas { get; init; }
-}
-
-internal sealed record ReplicaDetails
-{
-    public required string ReplicaId { get; init; }
-
-    public required ReplicaState State { get; init; }
-
+    /// <summary>The node.</summary>
     public required string NodeId { get; init; }
 
-    public int? Pid { get; init; }
+    /// <summary>Its address.</summary>
+    public string? NodeIp { get; init; }
 
-    public double? StartTimeS { get; init; }
+    /// <summary>Which life of the node it is.</summary>
+    public string? NodeInstanceId { get; init; }
 
-    /// <summary>What a start is doing, or what is wrong; empty where all is well.</summary>
-    public required string Message { get; init; }
+    public string? ActorId { get; init; }
+
+    public string? ActorName { get; init; }
+
+    /// <summary>The process, as text.</summary>
+    public string? WorkerId { get; init; }
+
+    /// <summary>Always null: logs are read with <c>serve logs</c>.</summary>
+    public string? LogFilePath { get; init; }
 }
 
-/// <summary>The states of a replica, with the names of Ray Serve's interface.</summary>
-internal enum ReplicaState
+internal sealed record ControllerDetails : ActorDetails
 {
-    STARTING,
-    UPDATING,
-    RUNNING,
-    STOPPING,
+    /// <summary>The server's process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>Which leader it is, counted from the first.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>The version of Serve.</summary>
+    public required string Version { get; init; }
 }
 
-/// <summary>Why a request to the admin API was refused.</summary>
-/// <param name="Error">In one sentence.</param>
-/// <param name="Errors">Each single thing, where there are several.</param>
-internal sealed record AdminError(string Error, IReadOnlyList<string>? Errors = null);
+internal sealed record ProxyDetails : ActorDetails
+{
+    public required ProxyStatus Status { get; init; }
 
-/// <summary>The answer to an accepted request.</summary>
-/// <param name="Message">What happens now.</param>
-/// <param name="Warnings">What was not taken up, and why.</param>
-internal sealed record AdminReply(string Message, IReadOnlyList<string>? Warnings = null);
+    /// <summary>Where it listens for HTTP.</summary>
+    public required string HttpUrl { get; init; }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true)]
-[JsonSerializable(typeof(InstanceDetails))]
-[JsonSerializable(typeof(ApplicationDetails))]
-[JsonSerializable(typeof(AdminError))]
-[JsonSerializable(typeof(AdminReply))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+    /// <summary>Where it listens for gRPC.</summary>
+    public required string GrpcUrl { get; init; }
+}
+
+/// <summary>The states of a proxy, with the names and numbers of Ray Serve's interface.</summary>
+internal enum ProxyStatus
+{
+    STARTING = 1,
+    HEALTHY = 2,
+    UNHEALTHY = 3,
+    DRAINING = 4,
+    DRAINED = 5,
+}
+
+/// <param name="Targets">Where requests can go.</param>
+/// <param name="RoutePrefix">The paths that they serve.</param>
+/// <param name="Protocol"><c>HTTP</c> or <c>gRPC</c>.</param>
+/// <param name="AppName">The application that they serve; empty for all.</param>
+internal sealed record TargetGroup(IReadOnlyList<TargetAddress> Targets, string RoutePrefix, string Protocol, string AppName = "");
+
+/// <param name="Ip">The address.</param>
+/// <param name="Port">The port.</param>
+/// <param name="InstanceId">Which life of the node it is.</param>
+/// <param name="Name">What listens there.</param>
+internal sealed record TargetAddress(string Ip, int Port, string InstanceId, string Name);

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Serve.Admin;
 
 namespace Serve.Server.Admin;
 
@@ -15,13 +14,11 @@ internal sealed class BrowserGuard(string listenHost)
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (WhyNot(context.Request) is { } reason)
-        {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            await context.Response.WriteAsJsonAsync(new AdminError(reason), AdminJson.Default.AdminError);
-            return;
-        }
-
-        await next(context);
+            await AdminAnswer.RefuseAsync(context, new Refusal(StatusCodes.Status403Forbidden, reason));
+        else if (MustBeJson(context.Request) && !context.Request.HasJsonContentType())
+            await AdminAnswer.RefuseAsync(context, new Refusal(StatusCodes.Status415UnsupportedMediaType, $"The body is {Describe(context.Request.ContentType)}; send JSON, with Content-Type: application/json."));
+        else
+            await next(context);
     }
 
     private string? WhyNot(HttpRequest request)
@@ -29,9 +26,12 @@ internal sealed class BrowserGuard(string listenHost)
         var host = request.Host.Host;
         if (_isLoopback && host != "localhost" && !(IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)))
             return $"The admin API listens on loopback and answers to localhost and loopback addresses only, not to '{host}'.";
-        if (request.Headers.Origin is [{ } origin, ..] && origin != $"{request.Scheme}://{request.Host}")
-            return $"The admin API takes no requests from pages of '{origin}'.";
-        var mustBeJson = HttpMethods.IsPut(request.Method) || HttpMethods.IsPost(request.Method) || HttpMethods.IsPatch(request.Method);
-        return mustBeJson && !request.HasJsonContentType() ? "The admin API takes JSON only: send Content-Type: application/json." : null;
+        return request.Headers.Origin is [{ } origin, ..] && origin != $"{request.Scheme}://{request.Host}"
+            ? $"The admin API takes no requests from pages of '{origin}'."
+            : null;
     }
+
+    private static bool MustBeJson(HttpRequest request) => HttpMethods.IsPut(request.Method) || HttpMethods.IsPost(request.Method) || HttpMethods.IsPatch(request.Method);
+
+    private static string Describe(string? contentType) => contentType is null ? "of no declared type" : $"of the type '{contentType}'";
 }

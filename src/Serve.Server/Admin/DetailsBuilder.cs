@@ -1,88 +1,71 @@
 using System.Reflection;
 using Serve.Admin;
 using Serve.Server.Controller;
-using Serve.Specs;
-using Serve.Specs.Parsing;
-using Serve.Specs.Placement;
+using Serve.Server.Store.Records;
 
 namespace Serve.Server.Admin;
 
-/// <summary>Turns the controller's state into what clients are shown. Pure.</summary>
+/// <summary>Turns the controller's state into what clients are shown of the whole server. Pure.</summary>
 internal static class DetailsBuilder
 {
-    private static readonly string Version = typeof(DetailsBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static readonly string Version = typeof(DetailsBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    public static InstanceDetails Build(ControllerState state, AdminOptions options) => new()
+    /// <param name="state">The controller's state.</param>
+    /// <param name="options">What the server is.</param>
+    /// <param name="isShown">Which applications are shown.</param>
+    public static InstanceDetails Build(ControllerState state, AdminOptions options, Func<ApplicationDetails, bool> isShown)
     {
-        ControllerInfo = new ControllerDetails(Environment.ProcessId, options.Node, state.Epoch, Version),
-        ProxyLocation = options.HttpAddress is null ? "Disabled" : "EveryNode",
-        HttpOptions = options.HttpOptions,
-        GrpcOptions = options.GrpcOptions,
-        Proxies = options.HttpAddress is null
-            ? new Dictionary<string, ProxyDetails>()
-            : new Dictionary<string, ProxyDetails>
+        var proxy = ProxyFor(state, options);
+        var proxies = state.Nodes.Values.Where(node => node.Info.Proxy is not null).Select(node => node.Info).ToList();
+        return new InstanceDetails
+        {
+            ControllerInfo = new ControllerDetails
             {
-                [options.Node] = new(options.Node, "HEALTHY", options.HttpAddress.ToString().TrimEnd('/'), options.GrpcAddress!.ToString().TrimEnd('/')),
+                NodeId = options.Node,
+                NodeIp = options.Host,
+                NodeInstanceId = state.Nodes.GetValueOrDefault(options.Node)?.Info.Incarnation,
+                ActorId = $"controller-{state.Epoch}",
+                ActorName = "SERVE_CONTROLLER_ACTOR",
+                WorkerId = $"{options.ProcessId}",
+                Pid = options.ProcessId,
+                Epoch = state.Epoch,
+                Version = Version,
             },
-        Applications = state.Applications.Values.ToDictionary(application => application.Name, Build, StringComparer.Ordinal),
-    };
-
-    public static ApplicationDetails Build(ApplicationState application)
-    {
-        var prefix = application.IsDeleting ? null : (application.Active?.Spec ?? application.Spec).RoutePrefix;
-        var ingress = application.Active?.Description.Deployments.FirstOrDefault(deployment => deployment.IsIngress);
-        return new ApplicationDetails
-        {
-            Name = application.Name,
-            RoutePrefix = prefix,
-            DocsPath = prefix is null || ingress is null ? null : $"{prefix.TrimEnd('/')}/openapi/v1.json",
-            Status = StatusRules.Of(application),
-            Message = StatusRules.MessageOf(application),
-            LastDeployedTimeS = application.DeployedAt.ToUnixTimeMilliseconds() / 1000.0,
-            DeployedAppConfig = ConfigWriter.Write(application.Spec),
-            Revision = application.Revision,
-            Deployments = application.Deployments.Values.ToDictionary(deployment => deployment.Id.Name, Build, StringComparer.Ordinal),
-            Routes = ingress?.Routes ?? [],
+            ProxyLocation = proxy is null ? "Disabled" : "EveryNode",
+            HttpOptions = proxy?.HttpOptions,
+            GrpcOptions = proxy?.GrpcOptions,
+            Proxies = proxies.ToDictionary(node => node.Node, ProxyOf, StringComparer.Ordinal),
+            Applications = state.Applications.Values
+                .Select(application => ApplicationDetailsBuilder.Build(application, state))
+                .Where(isShown)
+                .ToDictionary(application => application.Name, StringComparer.Ordinal),
+            TargetGroups = proxies.Count == 0
+                ? []
+                :
+                [
+                    new TargetGroup([.. proxies.Select(node => TargetOf(node, node.Proxy!.Http))], "/", "HTTP"),
+                    new TargetGroup([.. proxies.Select(node => TargetOf(node, node.Proxy!.Grpc))], "/", "gRPC"),
+                ],
         };
     }
 
-    private static DeploymentDetails Build(DeploymentState deployment)
-    {
-        var (status, trigger, message) = StatusRules.Of(deployment);
-        return new DeploymentDetails
-        {
-            Name = deployment.Id.Name,
-            Status = status,
-            StatusTrigger = trigger,
-            Message = message,
-            TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
-            RequiredResources = RequiredResources(deployment.Target.Spec.Resources.Bundle),
-            Replicas = [.. deployment.Replicas.Values.Select(Build)],
-        };
-    }
+    /// <summary>The proxy whose options are shown: this machine's, or else the first that there is.</summary>
+    public static ProxyInfo? ProxyFor(ControllerState state, AdminOptions options) =>
+        state.Nodes.GetValueOrDefault(options.Node)?.Info.Proxy ?? state.Nodes.Values.Select(node => node.Info.Proxy).FirstOrDefault(proxy => proxy is not null);
 
-    private static Dictionary<string, double> RequiredResources(ResourceBundle bundle)
+    private static ProxyDetails ProxyOf(NodeInfo node) => new()
     {
-        var result = new Dictionary<string, double> { [ResourceBundle.CpuName] = bundle.Cpus.Value, [ResourceBundle.GpuName] = bundle.Gpus.Value };
-        if (bundle.Memory > ResourceAmount.Zero)
-            result[ResourceBundle.MemoryName] = bundle.Memory.Value;
-        foreach (var (name, amount) in bundle.Custom)
-            result[name] = amount.Value;
-        return result;
-    }
-
-    private static ReplicaDetails Build(Controller.ReplicaState replica) => new()
-    {
-        ReplicaId = replica.Id.ToString(),
-        State = replica.Phase switch
-        {
-            ReplicaPhase.Starting => Serve.Admin.ReplicaState.STARTING,
-            ReplicaPhase.Stopping => Serve.Admin.ReplicaState.STOPPING,
-            _ => replica.IsUpToDate ? Serve.Admin.ReplicaState.RUNNING : Serve.Admin.ReplicaState.UPDATING,
-        },
-        NodeId = replica.Node,
-        Pid = replica.Report?.ProcessId,
-        StartTimeS = replica.Report?.StartedAt?.ToUnixTimeMilliseconds() / 1000.0,
-        Message = replica.Report?.Failure ?? (replica.Phase == ReplicaPhase.Starting ? (replica.Report?.StartPhase ?? default).ToString() : ""),
+        NodeId = node.Node,
+        NodeIp = node.Proxy!.Http.Host,
+        NodeInstanceId = node.Incarnation,
+        ActorId = $"proxy-{node.Node}",
+        ActorName = ProxyNameOf(node),
+        Status = ProxyStatus.HEALTHY,
+        HttpUrl = node.Proxy.Http.ToString().TrimEnd('/'),
+        GrpcUrl = node.Proxy.Grpc.ToString().TrimEnd('/'),
     };
+
+    private static TargetAddress TargetOf(NodeInfo node, Uri address) => new(address.Host, address.Port, node.Incarnation, ProxyNameOf(node));
+
+    private static string ProxyNameOf(NodeInfo node) => $"SERVE_PROXY_ACTOR-{node.Node}";
 }

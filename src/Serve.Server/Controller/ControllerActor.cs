@@ -17,6 +17,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
 
     private readonly Channel<ControllerMessage> _mailbox = Channel.CreateBounded<ControllerMessage>(new BoundedChannelOptions(16_384) { SingleReader = true });
     private readonly ConcurrentDictionary<Ticket, TaskCompletionSource<RequestProblem?>> _requests = new();
+    private readonly List<Channel<ControllerState>> _followers = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -26,6 +27,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     private readonly Task _loop;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextTicket;
+    private bool _hasEnded;
 
     private ControllerActor(IClusterStore store, ControllerTerm term, TimeProvider timeProvider, ILoggerFactory loggers)
     {
@@ -86,6 +88,25 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The last durable state and each one after it, in order. A reader that falls behind loses the oldest; the controller never waits
+    /// for it. It sees the end when the controller has ended.
+    /// </summary>
+    public ChannelReader<ControllerState> Follow()
+    {
+        const int MaxBehind = 1024;
+        var follower = Channel.CreateBounded<ControllerState>(new BoundedChannelOptions(MaxBehind) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
+        lock (_followers)
+        {
+            _followers.Add(follower);
+            follower.Writer.TryWrite(State);
+            if (_hasEnded)
+                follower.Writer.TryComplete();
+        }
+
+        return follower.Reader;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -110,6 +131,11 @@ internal sealed partial class ControllerActor : IAsyncDisposable
             foreach (var request in _requests.Values)
                 request.TrySetException(end);
             Volatile.Read(ref _changed).TrySetException(end);
+            lock (_followers)
+            {
+                _hasEnded = true;
+                _followers.ForEach(static follower => follower.Writer.TryComplete());
+            }
         }
     }
 
@@ -123,6 +149,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
                 return;
             }
 
+            Publish(State);
             foreach (var reply in replies)
             {
                 if (_requests.TryRemove(reply.Ticket, out var request))
@@ -131,6 +158,13 @@ internal sealed partial class ControllerActor : IAsyncDisposable
 
             Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
+    }
+
+    /// <summary>A follower that came meanwhile sees the state twice, which tells it nothing.</summary>
+    private void Publish(ControllerState state)
+    {
+        lock (_followers)
+            _followers.ForEach(follower => follower.Writer.TryWrite(state));
     }
 
     private IEnumerable<ControllerMessage> TakeMessages()

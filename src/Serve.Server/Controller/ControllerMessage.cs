@@ -7,7 +7,11 @@ namespace Serve.Server.Controller;
 internal abstract record ControllerMessage;
 
 /// <summary>A message whose sender waits for a <see cref="Reply"/>.</summary>
-internal abstract record ControllerRequest(Ticket Ticket) : ControllerMessage;
+internal abstract record ControllerRequest(Ticket Ticket) : ControllerMessage
+{
+    /// <summary>What must hold when the request's turn comes, or null; otherwise it is refused and changes nothing.</summary>
+    public Precondition? Precondition { get; init; }
+}
 
 /// <summary>These applications shall run. With <paramref name="IsWhole"/> all others shall not.</summary>
 /// <param name="Ticket">Names the request.</param>
@@ -26,6 +30,19 @@ internal sealed record RollBack(Ticket Ticket, string Name, long? To, string? By
 internal sealed record DeleteApplication(Ticket Ticket, string Name) : ControllerRequest(Ticket);
 
 internal sealed record DeleteEverything(Ticket Ticket) : ControllerRequest(Ticket);
+
+/// <summary>A deployment shall have this many replicas.</summary>
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Application">The application.</param>
+/// <param name="Deployment">Its deployment.</param>
+/// <param name="NumReplicas">How many replicas it shall have.</param>
+/// <param name="By">Who asks, where that is known.</param>
+internal sealed record ScaleDeployment(Ticket Ticket, string Application, string Deployment, int NumReplicas, string? By = null) : ControllerRequest(Ticket)
+{
+    public const int Fewest = 1;
+
+    public const int Most = 100_000;
+}
 
 /// <summary>A node appeared, or changed.</summary>
 internal sealed record NodeSeen(NodeInfo Info) : ControllerMessage;

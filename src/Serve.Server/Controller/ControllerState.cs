@@ -109,10 +109,11 @@ internal sealed record ActiveApplication(long Revision, ApplicationSpec Spec, Pr
 /// <param name="Spec">What was declared.</param>
 /// <param name="At">When.</param>
 /// <param name="By">Who did it, where the client said so.</param>
-/// <param name="Change">What was done, for people.</param>
+/// <param name="Kind">What was done.</param>
+/// <param name="Change">The same for people.</param>
 /// <param name="Program">Its program, once that could be described.</param>
 /// <param name="WasRunning">Whether all its replicas were ready once.</param>
-internal sealed record Revision(long Number, ApplicationSpec Spec, DateTimeOffset At, string? By, string Change, ActiveApplication? Program = null, bool WasRunning = false);
+internal sealed record Revision(long Number, ApplicationSpec Spec, DateTimeOffset At, string? By, ChangeKind Kind, string Change, ActiveApplication? Program = null, bool WasRunning = false);
 
 internal sealed record DeploymentState
 {

@@ -42,6 +42,12 @@ internal enum RequestProblemKind
 {
     NotFound,
     Conflict,
+
+    /// <summary>The state is not what the request takes for granted.</summary>
+    PreconditionFailed,
+
+    /// <summary>It can't be done now, but soon.</summary>
+    Unavailable,
 }
 
 /// <summary>Why the controller did not do what it was asked.</summary>

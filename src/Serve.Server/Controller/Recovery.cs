@@ -54,7 +54,7 @@ internal static class Recovery
     {
         var spec = ToSpec(record.Spec);
         var program = record is { Command: { } command, Description: { } description } ? new ActiveApplication(record.Number, spec, command, description) : null;
-        return new Revision(record.Number, spec, record.At, record.By, record.Change, program, record.WasRunning);
+        return new Revision(record.Number, spec, record.At, record.By, record.Kind, record.Change, program, record.WasRunning);
     }
 
     private static ActiveApplication? ToActive(ActiveProgram? program) =>

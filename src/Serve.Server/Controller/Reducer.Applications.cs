@@ -54,7 +54,7 @@ internal static partial class Reducer
 
     private static void Submit(Step step, ApplicationSpec spec, string? by)
     {
-        OrderDescription(step, Declare(step, spec, by, "deployed"));
+        OrderDescription(step, Declare(step, spec, by, ChangeKind.Deployed, "deployed"));
         step.Emit(new WriteApplication(ToRecord(step.State.Applications[spec.Name])));
     }
 

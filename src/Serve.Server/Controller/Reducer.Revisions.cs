@@ -37,6 +37,7 @@ internal static partial class Reducer
         Spec = ConfigWriter.Write(revision.Spec),
         At = revision.At,
         By = revision.By,
+        Kind = revision.Kind,
         Change = revision.Change,
         Command = revision.Program?.Command,
         Description = revision.Program?.Description,
@@ -44,10 +45,10 @@ internal static partial class Reducer
     };
 
     /// <summary>Makes a spec the declared one, as a new revision.</summary>
-    private static ApplicationState Declare(Step step, ApplicationSpec spec, string? by, string change)
+    private static ApplicationState Declare(Step step, ApplicationSpec spec, string? by, ChangeKind kind, string change)
     {
         var old = step.State.Applications.GetValueOrDefault(spec.Name);
-        var revision = new Revision((old?.Revision ?? 0) + 1, spec, step.Now, by, change);
+        var revision = new Revision((old?.Revision ?? 0) + 1, spec, step.Now, by, kind, change);
         var application = (old ?? new ApplicationState { Name = spec.Name, Spec = spec, Revision = 0, DeployedAt = step.Now }) with
         {
             Spec = spec,
@@ -91,7 +92,7 @@ internal static partial class Reducer
         if (PrefixConflict(step, revision.Spec, new Deploy(request.Ticket, [revision.Spec], IsWhole: false)) is { } conflict)
             return new RequestProblem(RequestProblemKind.Conflict, conflict);
 
-        application = Declare(step, revision.Spec, request.By, $"rolled back to revision {revision.Number}");
+        application = Declare(step, revision.Spec, request.By, ChangeKind.RolledBack, $"rolled back to revision {revision.Number}");
         if (revision.Program is { Command.IsKept: true } program)
         {
             CancelDescription(step, application);

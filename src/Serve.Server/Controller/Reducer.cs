@@ -36,6 +36,12 @@ internal static partial class Reducer
 
     private static void Handle(Step step, ControllerMessage message)
     {
+        if (message is ControllerRequest { Precondition: { } precondition } request && precondition.WhyNot(step.State) is { } problem)
+        {
+            step.Emit(new Reply(request.Ticket, problem));
+            return;
+        }
+
         switch (message)
         {
             case Deploy deploy:
@@ -49,6 +55,9 @@ internal static partial class Reducer
                 break;
             case DeleteEverything delete:
                 OnDeleteEverything(step, delete);
+                break;
+            case ScaleDeployment scale:
+                OnScale(step, scale);
                 break;
             case NodeSeen seen:
                 OnNodeSeen(step, seen);

@@ -168,7 +168,7 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
-        return Own(await AdminServer.StartAsync(admin, controller, logs, loggers, cancellationToken)).Address;
+        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, cancellationToken)).Address;
     }
 
     /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>

@@ -78,6 +78,8 @@ internal sealed class FakeCluster
     /// <summary>Submits applications beside those that are there.</summary>
     public Task<RequestProblem?> SubmitAsync(params IReadOnlyList<ApplicationSpec> applications) => AskAsync(ticket => new Deploy(ticket, applications, IsWhole: false));
 
+    public Task<RequestProblem?> ScaleAsync(string application, string deployment, int replicas) => AskAsync(ticket => new ScaleDeployment(ticket, application, deployment, replicas, By: "ada"));
+
     public Task<RequestProblem?> RollBackAsync(string name, long? to = null) => AskAsync(ticket => new RollBack(ticket, name, to, By: "ada"));
 
     public Task<RequestProblem?> DeleteAsync(string name) => AskAsync(ticket => new DeleteApplication(ticket, name));

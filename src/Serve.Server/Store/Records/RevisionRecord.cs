@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Store.Records;
@@ -18,7 +19,10 @@ internal sealed record RevisionRecord
     /// <summary>Who did it, where the client said so.</summary>
     public string? By { get; init; }
 
-    /// <summary>What was done, for people.</summary>
+    /// <summary>What was done.</summary>
+    public ChangeKind Kind { get; init; }
+
+    /// <summary>The same for people.</summary>
     public required string Change { get; init; }
 
     /// <summary>How to start its program, once that is known.</summary>
@@ -29,4 +33,18 @@ internal sealed record RevisionRecord
 
     /// <summary>Whether all its replicas were ready once.</summary>
     public bool WasRunning { get; init; }
+}
+
+/// <summary>How a revision came to be.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ChangeKind>))]
+internal enum ChangeKind
+{
+    /// <summary>Somebody submitted it.</summary>
+    Deployed,
+
+    /// <summary>It is an earlier one again.</summary>
+    RolledBack,
+
+    /// <summary>It differs from the one before in a number of replicas.</summary>
+    Scaled,
 }

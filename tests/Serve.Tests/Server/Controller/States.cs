@@ -68,6 +68,13 @@ internal static class States
         Replicas = replicas.ToImmutableSortedDictionary(replica => replica.Id, replica => replica),
     };
 
+    /// <summary>A deployment that has become what it shall be.</summary>
+    public static DeploymentState Healthy(int wanted, params IEnumerable<ReplicaState> replicas)
+    {
+        var deployment = Deployment(Api, wanted, replicas);
+        return deployment with { Condition = deployment.Condition.After(DeploymentEvent.Arrived, Now) };
+    }
+
     public static ApplicationState Application(params IEnumerable<DeploymentState> deployments)
     {
         var spec = new ApplicationSpec { Name = "shop", ImportPath = "/p", RoutePrefix = "/shop" };

@@ -1,3 +1,4 @@
+using Serve.Identity;
 using Serve.Routing;
 using Serve.Server.Hosting;
 using Serve.Server.Store;
@@ -77,8 +78,13 @@ public sealed class RouteWatchTests : IAsyncLifetime
 
     private async Task PublishAsync(string application, params string[] replicas)
     {
-        var routes = new ApplicationRoutes(application, "/", "Api", [new DeploymentRoutes("Api", 1, 1, [.. replicas.Select(id => new ReplicaRoute(id, $"/{id}.sock"))])]);
-        await _inner.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.RoutesOf(application), StoreJson.Write(routes), IsVolatile: true)]), default);
+        var deployment = new DeploymentRoutes("Api", 1, 1, [.. replicas.Select(id => new ReplicaRoute(id, $"/{id}.sock"))]);
+        StoreChange[] changes =
+        [
+            new(ClusterKeys.RoutesOf(application), StoreJson.Write(new ApplicationRoutes(application, "/", "Api", [])), IsVolatile: true),
+            new(ClusterKeys.RoutesOf(new DeploymentId(application, "Api")), StoreJson.Write(deployment), IsVolatile: true),
+        ];
+        await _inner.TxnAsync(new StoreTxn([], changes), default);
     }
 
     private string Replicas(string application) => string.Join(' ', _routes.Current.Applications[application].Ingress!.Replicas.Replicas.Select(replica => replica.Id));

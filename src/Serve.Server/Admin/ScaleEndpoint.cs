@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Serve.Server.Controller;
+
+namespace Serve.Server.Admin;
+
+/// <summary>Sets the number of replicas of one deployment, with the path, body and answers of Ray Serve.</summary>
+internal sealed class ScaleEndpoint(ControllerActor controller)
+{
+    public void Map(IEndpointRouteBuilder endpoints) =>
+        endpoints.MapPost("/api/v1/applications/{name}/deployments/{deployment}/scale", ScaleAsync);
+
+    private async Task ScaleAsync(HttpContext context)
+    {
+        var (application, deployment) = (ApplicationEndpoints.NameOf(context), ApplicationEndpoints.NameOf(context, "deployment"));
+        var (body, refusal) = await JsonBody.ReadObjectAsync(context);
+        var replicas = 0;
+        refusal ??= WhatIsWrong(body!, out replicas);
+        refusal ??= await AskAsync(context, ticket => new ScaleDeployment(ticket, application, deployment, replicas, Requester.Of(context.Request)));
+        await AdminAnswer.SendAsync(context, refusal, $"Deployment '{deployment}' of application '{application}' is being scaled to {replicas} replicas.");
+    }
+
+    private static Refusal? WhatIsWrong(System.Text.Json.Nodes.JsonObject body, out int replicas)
+    {
+        const string Key = "target_num_replicas";
+        replicas = 0;
+        var others = body.Select(pair => pair.Key).Where(key => key != Key).ToList();
+        if (others.Count > 0)
+            return Wrong($"There is no key '{others[0]}' here; the body is {{\"{Key}\": n}}.");
+        if (body[Key] is not { } value)
+            return Wrong($"The key '{Key}' is missing; the body is {{\"{Key}\": n}}.");
+        if (value.GetValueKind() != JsonValueKind.Number || !value.AsValue().TryGetValue(out replicas))
+            return Wrong($"{Key} is {value.ToJsonString()}; it must be a whole number.");
+        return replicas is >= ScaleDeployment.Fewest and <= ScaleDeployment.Most
+            ? null
+            : Wrong($"{Key} is {replicas}; it must be between {ScaleDeployment.Fewest} and {ScaleDeployment.Most}.");
+    }
+
+    private async Task<Refusal?> AskAsync(HttpContext context, Func<Ticket, ControllerMessage> message) =>
+        await controller.AskAsync(message, context.RequestAborted) switch
+        {
+            null => null,
+            // As in Ray: whoever scales something unknown has made a mistake in the request.
+            { Kind: RequestProblemKind.NotFound } problem => Wrong(problem.Message),
+            { } problem => Refusal.Of(problem),
+        };
+
+    private static Refusal Wrong(string message) => new(StatusCodes.Status400BadRequest, message);
+}
