@@ -15,7 +15,7 @@ internal sealed class ServeProcess : IAsyncDisposable
         DataFolder = dataFolder;
         Addresses = addresses;
         Http = new HttpClient { BaseAddress = addresses.Http, Timeout = Eventually.Patience };
-        Admin = new AdminClient(addresses.Admin);
+        Admin = new AdminClient(addresses.Admin!);
     }
 
     public string DataFolder { get; }
@@ -43,7 +43,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command of the CLI against this server.</summary>
-    public Task<CommandResult> CliAsync(params ReadOnlySpan<string> arguments) => CommandProcess.RunAsync([.. arguments, "--address", Addresses.Admin.ToString()]);
+    public Task<CommandResult> CliAsync(params ReadOnlySpan<string> arguments) => CommandProcess.RunAsync([.. arguments, "--address", Addresses.Admin!.ToString()]);
 
     /// <summary>Writes a document into the data folder, deploys it and waits until its applications run.</summary>
     public async Task DeployAsync(string yaml)

@@ -26,6 +26,10 @@ internal sealed record ControllerState
 
     public SchedulingOptions Scheduling { get; init; } = new();
 
+    /// <summary>Nodes that are gone from sight with replicas: they may still run there, and come back with their node.</summary>
+    public ImmutableSortedDictionary<string, AbsentNode> Absent { get; init; } =
+        ImmutableSortedDictionary.Create<string, AbsentNode>(StringComparer.Ordinal);
+
     /// <summary>Deployments to look at again at a time of their own.</summary>
     public ImmutableSortedSet<Wakeup> Wakeups { get; init; } = [];
 

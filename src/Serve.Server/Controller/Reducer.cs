@@ -85,6 +85,7 @@ internal static partial class Reducer
 
     private static void OnTick(Step step)
     {
+        GiveUpAbsentNodes(step);
         while (!step.State.Wakeups.IsEmpty && step.State.Wakeups.Min.At <= step.Now)
         {
             var due = step.State.Wakeups.Min;
