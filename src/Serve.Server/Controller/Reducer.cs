@@ -72,6 +72,9 @@ internal static partial class Reducer
             case ProgramReported reported:
                 OnProgramReported(step, reported);
                 break;
+            case Compact:
+                OnCompact(step);
+                break;
             case Tick:
                 OnTick(step);
                 break;
@@ -82,6 +85,8 @@ internal static partial class Reducer
 
     private static Reduction Finish(Step step)
     {
+        if (step.State.Emptying is not null)
+            CheckCompaction(step);
         foreach (var application in step.Touched)
             Reconciler.Finish(step, application);
         return new Reduction(step.State, step.Effects);
