@@ -10,7 +10,7 @@ namespace Serve.Tests.Server.Admin;
 /// <summary>What clients are shown of an application.</summary>
 public sealed class ApplicationDetailsBuilderTests
 {
-    private static readonly ControllerState State = new() { Epoch = 1, MaxRequestBodyBytes = 1024, Nodes = NodeTable.Of([States.Node("node1", 4)]) };
+    private static readonly ControllerState State = new() { Epoch = 1, MaxRequestBodyBytes = 1024, Nodes = NodeTable.Of([States.NewNode("node1", 4)]) };
 
     [Fact]
     public void Replica_OnItsWay_IsStartingUpdatingRunningOrStopping()
@@ -28,7 +28,7 @@ public sealed class ApplicationDetailsBuilderTests
     [Fact]
     public void Replica_OnANodeThatIsBeingEmptied_IsPendingMigrationAndStillReady()
     {
-        var emptying = State with { Nodes = NodeTable.Of([States.Node("node1", 4) with { IsEmptying = true }]) };
+        var emptying = State with { Nodes = NodeTable.Of([States.NewNode("node1", 4) with { IsEmptying = true }]) };
         var details = ApplicationDetailsBuilder.Build(States.Application(States.Healthy(1, States.AReplica(1, ReplicaPhase.Running))), emptying);
         details.Deployments["Api"].Replicas.Single().State.ShouldBe(Shown.PENDING_MIGRATION);
         details.Deployments["Api"].Replicas.Single().IsReady().ShouldBeTrue();

@@ -99,11 +99,11 @@ public sealed class EventLogTests
     [Fact]
     public void Diff_Nodes_ComeGoAndStartAnew()
     {
-        var one = WithNodes(States.Node("node1", 4), States.Node("node2", 4));
-        var restarted = States.Node("node2", 4);
-        var two = WithNodes(restarted with { Info = restarted.Info with { Incarnation = "2" } }, States.Node("node3", 4));
+        var one = WithNodes(States.NewNode("node1", 4), States.NewNode("node2", 4));
+        var restarted = States.NewNode("node2", 4);
+        var two = WithNodes(restarted with { Info = restarted.Info with { Incarnation = "2" } }, States.NewNode("node3", 4));
         Lines(one, two).ShouldBe(["NodeLeft node1", "NodeLeft node2", "NodeJoined node2", "NodeJoined node3"]);
-        Lines(one, WithNodes(States.Node("node1", 4, usedCpus: 1), States.Node("node2", 4))).ShouldBeEmpty();
+        Lines(one, WithNodes(States.NewNode("node1", 4, usedCpus: 1), States.NewNode("node2", 4))).ShouldBeEmpty();
     }
 
     private static ControllerState With(ApplicationState application) => Empty with { Applications = Empty.Applications.SetItem(application.Name, application) };

@@ -26,7 +26,7 @@ public sealed class ExplainTests
     public void Explain_NoRoom_SaysWhyForEachNode()
     {
         var refusal = new PlacementRefusal(
-            NodeTable.Of([States.Node("node1", 4, usedCpus: 3.5), States.Node("node2", 4, usedCpus: 4)]), PlacementRequest.Of(States.Api, new DeploymentSpec { Name = "Api" }), new Dictionary<string, int>());
+            NodeTable.Of([States.NewNode("node1", 4, usedCpus: 3.5), States.NewNode("node2", 4, usedCpus: 4)]), PlacementRequest.Of(States.Api, new DeploymentSpec { Name = "Api" }), new Dictionary<string, int>());
         var explained = Explainer.Explain(States.Application(States.Deployment(3, States.AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = refusal })).Deployments[0];
         var answer = explained.Answers.Single(one => one.Question == "Why are 2 replicas not placed?");
         answer.Text.ShouldStartWith("No node has room for 1 CPU");

@@ -14,14 +14,14 @@ public sealed class ScaleTests
     {
         var cluster = await RunningAsync(replicas: 2);
         var first = cluster.Replicas("shop", "Api").Select(replica => replica.Id).ToList();
-        cluster.Controller.Effects.Clear();
+        cluster.Written.Clear();
         (await cluster.ScaleAsync("shop", "Api", 4)).ShouldBeNull();
         cluster.Find("shop", "Api").Condition.Status.ShouldBe(DeploymentStatus.UPSCALING);
         await cluster.SettleAsync();
         cluster.Find("shop", "Api").Condition.Trigger.ShouldBe(DeploymentStatusTrigger.UPSCALE_COMPLETED);
         cluster.Replicas("shop", "Api").Count.ShouldBe(4);
-        cluster.Controller.Effects.OfType<OrderReplica>().Select(order => order.Replica.Replica).ShouldNotContain(id => first.Contains(id));
-        cluster.Controller.Effects.OfType<OrderProgram>().ShouldBeEmpty("the program is the same");
+        cluster.Written.Intersect(first.Select(id => ClusterKeys.DesiredReplica("node1", id))).ShouldBeEmpty();
+        cluster.Written.ShouldNotContain(ClusterKeys.DesiredProgram("node1", "shop"), "the program is the same");
 
         (await cluster.ScaleAsync("shop", "Api", 1)).ShouldBeNull();
         await cluster.SettleAsync();
