@@ -18,7 +18,7 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
     /// <summary>How many replicas run. Default 1.</summary>
     public int NumReplicas
     {
-        get => _options.NumReplicas ?? default;
+        get => _options.NumReplicas?.Number ?? default;
         set => _options = _options with { NumReplicas = value };
     }
 

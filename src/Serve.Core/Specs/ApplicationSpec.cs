@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
 
 namespace Serve.Specs;
@@ -25,6 +26,12 @@ internal sealed record ApplicationSpec
 
     [Key("deployments", "Overrides of the options that the program gives its deployments, by name.")]
     public IReadOnlyList<DeploymentOptions> Deployments { get; init; } = [];
+
+    [Key("logging_config", "How replicas log whose deployment does not say otherwise.", Update = UpdateClass.InPlace)]
+    public LoggingSpec? Logging { get; init; }
+
+    [Key("external_scaler_enabled", "Says that something outside decides how many replicas there are, so that no deployment may have an autoscaling_config.", Differs = "the scale endpoint works without it too; Ray Serve refuses to scale then")]
+    public bool IsExternallyScaled { get; init; }
 }
 
 internal sealed record RuntimeEnv

@@ -1,4 +1,6 @@
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
+using Serve.Specs.Logging;
 
 namespace Serve.Tests.Core.Specs;
 
@@ -15,8 +17,12 @@ internal static class RandomConfig
             RequestTimeout = Maybe(random, Time(random)),
             KeepAliveTimeout = Time(random),
             MaxRequestBodyBytes = random.NextInt64(1, long.MaxValue),
+            RootPath = random.Next(2) == 0 ? "" : RandomJson.Text(random),
+            SslKeyFile = random.Next(2) == 0 ? null : RandomJson.Text(random),
         },
-        GrpcOptions = random.Next(2) == 0 ? new GrpcOptions() : new GrpcOptions { Port = random.Next(65536) },
+        GrpcOptions = random.Next(2) == 0 ? new GrpcOptions() : new GrpcOptions { Port = random.Next(65536), RequestTimeout = Maybe(random, Time(random)) },
+        TargetCapacity = Maybe(random, random.Next(10_001) / 100.0),
+        Logging = Logging(random),
         Applications = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Application(random))],
     };
 
@@ -28,12 +34,16 @@ internal static class RandomConfig
         RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random) },
         Args = RandomJson.Map(random, depth: 3),
         Deployments = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Deployment(random))],
+        Logging = Logging(random),
+        IsExternallyScaled = random.Next(2) == 0,
     };
 
     private static DeploymentOptions Deployment(Random random) => new()
     {
         Name = RandomJson.Text(random),
-        NumReplicas = Maybe(random, random.Next(1, 100_001)),
+        NumReplicas = Maybe(random, random.Next(5) == 0 ? ReplicaCount.Auto : random.Next(1, 100_001)),
+        Autoscaling = random.Next(2) == 0 ? null : Autoscaling(random),
+        Logging = Logging(random),
         MaxOngoingRequests = Maybe(random, random.Next(1, int.MaxValue)),
         MaxQueuedRequests = Maybe(random, random.Next(-1, int.MaxValue)),
         UserConfig = RandomJson.Value(random, depth: 3),
@@ -44,6 +54,25 @@ internal static class RandomConfig
         StartupTimeout = Maybe(random, Time(random)),
         Resources = random.Next(3) == 0 ? null : new ResourceOptions { Cpus = Maybe(random, Math.Abs(RandomJson.Real(random))), Gpus = Maybe(random, random.Next(10_000) / 10_000.0) },
     };
+
+    private static AutoscalingOptions Autoscaling(Random random) => new()
+    {
+        MinReplicas = Maybe(random, random.Next(0, 100_001)),
+        InitialReplicas = Maybe(random, random.Next(0, 100_001)),
+        MaxReplicas = Maybe(random, random.Next(1, 100_001)),
+        TargetOngoingRequests = Maybe(random, random.Next(1, 10_000) / 100.0),
+        LookBackPeriod = Maybe(random, Time(random)),
+        UpscaleDelay = Maybe(random, Time(random)),
+        DownscaleDelay = Maybe(random, Time(random)),
+        DownscaleToZeroDelay = Maybe(random, Time(random)),
+        UpscalingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
+        SmoothingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
+        AggregationFunction = Maybe(random, (AggregationFunction)random.Next(3)),
+    };
+
+    private static LoggingSpec? Logging(Random random) => random.Next(3) == 0
+        ? new LoggingSpec { Encoding = (LogEncoding)random.Next(2), LogLevel = Enum.GetValues<LogSeverity>()[random.Next(5)], EnableAccessLog = random.Next(2) == 0 }
+        : null;
 
     private static Dictionary<string, string> Texts(Random random)
     {
