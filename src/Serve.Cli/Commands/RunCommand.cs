@@ -49,7 +49,7 @@ internal static class RunCommand
             if (options.Json(parsed))
                 Terminal.Line(Encoding.UTF8.GetString(server.Addresses.ToJson()));
             else
-                PrintAddresses(await client.GetAsync(stop.Token), server.Addresses);
+                PrintAddresses(await client.GetAsync(stop.Token), server.Addresses, config.HttpOptions.RootPath);
             await ShowStatusAsync(client, stop, server);
             return ExitCode.Ok;
         }
@@ -59,9 +59,9 @@ internal static class RunCommand
         }
     }
 
-    private static void PrintAddresses(InstanceDetails details, ServerAddresses addresses)
+    private static void PrintAddresses(InstanceDetails details, ServerAddresses addresses, string rootPath)
     {
-        var proxy = addresses.Http?.ToString().TrimEnd('/');
+        var proxy = addresses.Http is { } http ? http.ToString().TrimEnd('/') + rootPath : null;
         foreach (var application in details.Applications.Values.Where(application => application.RoutePrefix is not null && proxy is not null))
         {
             Terminal.Markup($"[bold green]{application.Name}[/] is running at [link]{proxy}{application.RoutePrefix}[/]");

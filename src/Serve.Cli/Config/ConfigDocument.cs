@@ -21,7 +21,11 @@ internal static class ConfigDocument
         var document = YamlReader.Read(path, text);
         var (config, errors) = SpecValidator.Read(document);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        config = config with { Applications = [.. config.Applications.Select(application => application with { ImportPath = Resolve(folder, application.ImportPath) })] };
+        config = config with
+        {
+            HttpOptions = config.HttpOptions with { SslCertFile = FileIn(folder, config.HttpOptions.SslCertFile), SslKeyFile = FileIn(folder, config.HttpOptions.SslKeyFile) },
+            Applications = [.. config.Applications.Select(application => application with { ImportPath = Resolve(folder, application.ImportPath) })],
+        };
         var all = SpecError.InReadingOrder(errors.Concat(MissingPrograms(config, document)));
         return all.Count == 0
             ? config
@@ -39,6 +43,8 @@ internal static class ConfigDocument
         var (config, errors) = SpecValidator.Read(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(document)));
         return errors.Count == 0 ? config : throw new CommandException(ExitCode.Usage, "The options are wrong.", [.. errors.Select(error => error.ToString())]);
     }
+
+    private static string? FileIn(string folder, string? path) => path is null ? null : Path.GetFullPath(path, folder);
 
     private static string Resolve(string folder, string importPath) =>
         importPath.Length == 0 || importPath.StartsWith(Builtin, StringComparison.Ordinal) ? importPath : Path.GetFullPath(importPath, folder);

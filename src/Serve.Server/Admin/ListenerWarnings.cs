@@ -9,7 +9,7 @@ internal static class ListenerWarnings
 {
     public static IReadOnlyList<string> Of(ServeConfig config, AdminOptions options) =>
     [
-        .. Differences("http_options", ConfigWriter.Write(config.HttpOptions), options.HttpOptions),
+        .. Differences("http_options", ConfigWriter.Write(config.HttpOptions.WithoutSecrets()), options.HttpOptions),
         .. Differences("grpc_options", ConfigWriter.Write(config.GrpcOptions), options.GrpcOptions),
     ];
 

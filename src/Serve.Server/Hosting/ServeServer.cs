@@ -35,7 +35,7 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <summary>Completes when a client of the admin API asks the server to end, or when the controller can't go on.</summary>
     public Task Ending => Task.WhenAny(_shutdown.Task, Controller.Ended);
 
-    /// <exception cref="InvalidOperationException">The data folder is in use.</exception>
+    /// <exception cref="InvalidOperationException">The data folder is in use, or the certificate can't be used.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -88,7 +88,7 @@ internal sealed class ServeServer : IAsyncDisposable
             Node = node.Name,
             HttpAddress = Proxy?.HttpAddress,
             GrpcAddress = Proxy?.GrpcAddress,
-            HttpOptions = ConfigWriter.Write(options.Http),
+            HttpOptions = ConfigWriter.Write(options.Http.WithoutSecrets()),
             GrpcOptions = ConfigWriter.Write(options.Grpc),
             Shutdown = () => _shutdown.TrySetResult(),
         };
