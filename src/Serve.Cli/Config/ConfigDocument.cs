@@ -12,14 +12,18 @@ internal static class ConfigDocument
 
     public static bool IsDocument(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" or ".json";
 
+    /// <param name="path">The document.</param>
+    /// <param name="warn">Told what is accepted although not as it was perhaps meant.</param>
     /// <exception cref="CommandException">The document can't be read or is wrong; all errors are listed.</exception>
-    public static ServeConfig Read(string path)
+    public static ServeConfig Read(string path, Action<string> warn)
     {
         if (!File.Exists(path))
             throw new CommandException(ExitCode.Usage, $"There is no document '{path}'.");
         using var text = File.OpenText(path);
         var document = YamlReader.Read(path, text);
-        var (config, errors) = SpecValidator.Read(document);
+        var (config, errors, warnings) = SpecValidator.Read(document);
+        foreach (var warning in warnings)
+            warn($"{path}: {warning}");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         config = config with
         {

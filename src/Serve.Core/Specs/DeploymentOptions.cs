@@ -51,6 +51,18 @@ internal sealed record DeploymentOptions
     [Key("request_router_config", "How requests find a replica: the less busy of two that are drawn at random.")]
     public RequestRouterOptions RequestRouter { get; init; } = new();
 
+    [Key("max_surge_percent", "How many replicas may be there beyond the declared number while an update replaces old ones, in percent of that number, rounded up; 0 stops old ones first, in waves.", Minimum = 0, Maximum = 100, Unit = "percent", RayDefault = "no such key: 0", Differs = "an update shall not cost capacity")]
+    public double? MaxSurgePercent { get; init; }
+
+    [Key("rolling_update_percentage", "The share of the replicas that an update takes out of service at the same time, at least one: those that take settings up in place and, where max_surge_percent is 0, those that are replaced.", Minimum = 0, ExclusiveMinimum = true, Maximum = 1)]
+    public double? RollingUpdatePercentage { get; init; }
+
+    [Key("health_check_failure_threshold", "How many health checks in a row must fail before the replica is replaced.", Minimum = 1, Maximum = 1000, RayDefault = "no such key: 3", Differs = "how patient a check should be depends on the model")]
+    public int? HealthCheckFailureThreshold { get; init; }
+
+    [Key("max_constructor_retry_count", "How many failed starts make a version that was never ready a failed one; less for few replicas: three for each. Attempts go on, more and more slowly.", Minimum = 1, Maximum = 1000)]
+    public int? MaxConstructorRetryCount { get; init; }
+
     [Key("ray_actor_options", "What each replica reserves.", Update = UpdateClass.Restart)]
     public ResourceOptions? Resources { get; init; }
 }

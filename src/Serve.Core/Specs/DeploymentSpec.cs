@@ -34,6 +34,18 @@ internal sealed record DeploymentSpec
     /// <summary>How the replicas log, or null where the application or the program says.</summary>
     public LoggingSpec? Logging { get; init; }
 
+    /// <summary>How many replicas may be there beyond the declared number while old ones are replaced, in percent of it; 0 stops old ones first.</summary>
+    public double MaxSurgePercent { get; init; } = 25;
+
+    /// <summary>The share of the replicas that may be out of service at the same time because of an update.</summary>
+    public double RollingUpdatePercentage { get; init; } = 0.2;
+
+    /// <summary>How many health checks in a row must fail before a replica is replaced.</summary>
+    public int HealthCheckFailureThreshold { get; init; } = 3;
+
+    /// <summary>How many failed starts make a version that never ran a failed one, at most.</summary>
+    public int MaxConstructorRetryCount { get; init; } = 20;
+
     public ResourceSpec Resources { get; init; } = ResourceSpec.Default;
 
     /// <summary>Lays the layers over each other; a later layer wins where it says something.</summary>
@@ -56,6 +68,10 @@ internal sealed record DeploymentSpec
                 HealthCheckPeriod = layer.HealthCheckPeriod ?? spec.HealthCheckPeriod,
                 HealthCheckTimeout = layer.HealthCheckTimeout ?? spec.HealthCheckTimeout,
                 StartupTimeout = layer.StartupTimeout ?? spec.StartupTimeout,
+                MaxSurgePercent = layer.MaxSurgePercent ?? spec.MaxSurgePercent,
+                RollingUpdatePercentage = layer.RollingUpdatePercentage ?? spec.RollingUpdatePercentage,
+                HealthCheckFailureThreshold = layer.HealthCheckFailureThreshold ?? spec.HealthCheckFailureThreshold,
+                MaxConstructorRetryCount = layer.MaxConstructorRetryCount ?? spec.MaxConstructorRetryCount,
                 Resources = spec.Resources.Override(layer.Resources),
             };
         }

@@ -46,15 +46,15 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
             return;
         }
 
-        var (config, errors) = SpecValidator.Read(document);
+        var (config, errors, warnings) = SpecValidator.Read(document);
         if (errors.Count > 0)
         {
             await FailAsync(context, StatusCodes.Status400BadRequest, $"The document has {errors.Count} errors; nothing was changed.", [.. errors.Select(error => error.ToString())]);
             return;
         }
 
-        var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true), context.RequestAborted);
-        await ReplyAsync(context, problem, $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, options));
+        var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true) { Cluster = new ClusterOptions(config.TargetCapacity, config.Logging) }, context.RequestAborted);
+        await ReplyAsync(context, problem, $"{config.Applications.Count} applications are being deployed.", [.. warnings.Select(warning => warning.ToString()), .. ListenerWarnings.Of(config, options), .. AutoscalingWarnings.Of(config.Applications)]);
     }
 
     private async Task DeleteAllAsync(HttpContext context)

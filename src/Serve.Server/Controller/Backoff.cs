@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Specs;
 
 namespace Serve.Server.Controller;
 
@@ -20,7 +21,7 @@ internal static class Backoff
     }
 
     /// <summary>How many failed starts in a row make a deployment that never ran a failed one.</summary>
-    public static int Budget(int replicas) => Math.Min(20, 3 * Math.Max(replicas, 1));
+    public static int Budget(DeploymentSpec spec) => Math.Min(spec.MaxConstructorRetryCount, 3 * Math.Max(spec.NumReplicas, 1));
 
     /// <summary>Drawn from the deployment's name and the attempt, so that a step stays a function of its inputs (FNV-1a).</summary>
     private static double Jitter(DeploymentId deployment, int failures)

@@ -1,5 +1,6 @@
 using Serve.Server.Store.Records;
 using Serve.Specs;
+using Serve.Specs.Logging;
 
 namespace Serve.Server.Controller;
 
@@ -10,7 +11,27 @@ internal abstract record ControllerMessage;
 internal abstract record ControllerRequest(Ticket Ticket) : ControllerMessage;
 
 /// <summary>These applications shall run. With <paramref name="IsWhole"/> all others shall not.</summary>
-internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Applications, bool IsWhole) : ControllerRequest(Ticket);
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Applications">The applications.</param>
+/// <param name="IsWhole">Whether these are all that shall be there.</param>
+/// <param name="By">Who asks, where that is known.</param>
+internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Applications, bool IsWhole, string? By = null) : ControllerRequest(Ticket)
+{
+    /// <summary>What the document says of all applications together; null leaves that as it is.</summary>
+    public ClusterOptions? Cluster { get; init; }
+}
+
+/// <summary>What a document says of all applications together.</summary>
+/// <param name="TargetCapacity">The share of every deployment's size, in percent.</param>
+/// <param name="Logging">How replicas log of which nothing else says so.</param>
+internal sealed record ClusterOptions(double? TargetCapacity, LoggingSpec? Logging);
+
+/// <summary>An application shall be again as one of its revisions declared it.</summary>
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Name">The application.</param>
+/// <param name="To">The revision, or null for the last one before the current that was running.</param>
+/// <param name="By">Who asks, where that is known.</param>
+internal sealed record RollBack(Ticket Ticket, string Name, long? To, string? By = null) : ControllerRequest(Ticket);
 
 internal sealed record DeleteApplication(Ticket Ticket, string Name) : ControllerRequest(Ticket);
 

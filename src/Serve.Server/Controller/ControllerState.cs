@@ -18,6 +18,9 @@ internal sealed record ControllerState
     /// <summary>What the proxies accept, told to each worker.</summary>
     public required long MaxRequestBodyBytes { get; init; }
 
+    /// <summary>What holds for all applications.</summary>
+    public ClusterSettings Settings { get; init; } = new();
+
     public ImmutableSortedDictionary<string, ApplicationState> Applications { get; init; } =
         ImmutableSortedDictionary.Create<string, ApplicationState>(StringComparer.Ordinal);
 
@@ -58,6 +61,12 @@ internal sealed record ApplicationState
     /// <summary>What the replicas run or shall run: the last submission whose program could be described.</summary>
     public ActiveApplication? Active { get; init; }
 
+    /// <summary>What they ran before, and keep running until <see cref="Active"/> is there as a whole.</summary>
+    public ActiveApplication? Previous { get; init; }
+
+    /// <summary>The last changes of what was declared, by number.</summary>
+    public ImmutableSortedDictionary<long, Revision> History { get; init; } = ImmutableSortedDictionary<long, Revision>.Empty;
+
     /// <summary>The order to describe the submitted program, while it is under way.</summary>
     public ProgramJob? Job { get; init; }
 
@@ -78,12 +87,24 @@ internal sealed record ProgramJob(string Id, string? Node, ProgramPhase Phase);
 
 internal sealed record ActiveApplication(long Revision, ApplicationSpec Spec, ProgramCommand Command, ProgramDescription Description);
 
+/// <param name="Number">Its number; numbers grow and are not used again.</param>
+/// <param name="Spec">What was declared.</param>
+/// <param name="At">When.</param>
+/// <param name="By">Who did it, where the client said so.</param>
+/// <param name="Change">What was done, for people.</param>
+/// <param name="Program">Its program, once that could be described.</param>
+/// <param name="WasRunning">Whether all its replicas were ready once.</param>
+internal sealed record Revision(long Number, ApplicationSpec Spec, DateTimeOffset At, string? By, string Change, ActiveApplication? Program = null, bool WasRunning = false);
+
 internal sealed record DeploymentState
 {
     public required DeploymentId Id { get; init; }
 
     /// <summary>What its replicas shall be.</summary>
     public required DeploymentTarget Target { get; init; }
+
+    /// <summary>What its replicas were before, until one of <see cref="Target"/> has become ready: until then, what is lost comes back as it was.</summary>
+    public Fallback? Fallback { get; init; }
 
     /// <summary>Whether it shall be gone: its application is deleted, or its program no longer has it.</summary>
     public bool IsDeleting { get; init; }
@@ -105,6 +126,11 @@ internal sealed record DeploymentState
     /// <summary>Why a replica has no node, or null.</summary>
     public string? PlacementProblem { get; init; }
 }
+
+/// <param name="Target">What the replicas are.</param>
+/// <param name="Failures">Failed starts and early crashes in a row.</param>
+/// <param name="NextStartAt">None is started before this time.</param>
+internal sealed record Fallback(DeploymentTarget Target, int Failures = 0, DateTimeOffset? NextStartAt = null);
 
 /// <param name="Spec">The options of the deployment.</param>
 /// <param name="IsIngress">Whether it takes requests from outside.</param>

@@ -8,6 +8,12 @@ internal abstract record Effect;
 
 internal sealed record WriteApplication(ApplicationRecord Record) : Effect;
 
+internal sealed record WriteRevision(RevisionRecord Record) : Effect;
+
+internal sealed record ForgetRevision(string Application, long Number) : Effect;
+
+internal sealed record WriteSettings(ClusterSettings Settings) : Effect;
+
 internal sealed record ForgetApplication(string Name) : Effect;
 
 internal sealed record WriteRoutes(string Application, byte[] Routes) : Effect;

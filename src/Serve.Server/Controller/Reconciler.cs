@@ -25,16 +25,14 @@ internal static class Reconciler
             return;
         }
 
-        var plan = Rollout.Plan(deployment, MayStart(step, deployment), MustStay(step, deployment));
+        var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment));
         foreach (var replica in plan.Stop)
             Stop(step, replica);
-        if (deployment.IsDeleting)
-        {
-            step.SetUnplaced(id, isUnplaced: false);
-            return;
-        }
-
-        Start(step, id, plan.Start);
+        var problem = Start(step, id, deployment.Target, plan.Start);
+        if (deployment.Fallback is { } fallback)
+            problem = Start(step, id, fallback.Target, plan.StartFallback) ?? problem;
+        step.Put(step.State.Find(id)! with { PlacementProblem = problem });
+        step.SetUnplaced(id, isUnplaced: problem is not null);
         PassSettings(step, id);
     }
 
@@ -52,6 +50,8 @@ internal static class Reconciler
             return;
         }
 
+        if (application.Active is not null && application.Deployments.Values.All(deployment => !deployment.IsDeleting && IsThere(deployment)))
+            application = Reducer.MarkRunning(step, application);
         var routes = StoreJson.Write(RouteTableBuilder.Build(application));
         if (application.PublishedRoutes is null || !application.PublishedRoutes.AsSpan().SequenceEqual(routes))
         {
@@ -68,8 +68,6 @@ internal static class Reconciler
         return application with { Deployments = application.Deployments.RemoveRange(empty) };
     }
 
-    private static bool MayStart(Step step, DeploymentState deployment) => deployment.NextStartAt is not { } at || at <= step.Now;
-
     /// <summary>
     /// Whether a deployment that the program no longer has is still needed: until the new version is there as a whole the old one serves,
     /// draining replicas may still call others, and what an ingress that goes may call goes after it.
@@ -84,25 +82,23 @@ internal static class Reconciler
             : !IsThere(other));
     }
 
-    /// <summary>Whether a deployment has all its replicas ready and none of an older version.</summary>
+    /// <summary>Whether a deployment has all its replicas ready, with their settings, and none of an older version.</summary>
     private static bool IsThere(DeploymentState deployment) =>
         deployment.Replicas.Values.All(replica => replica.Version == deployment.Target.Version)
-        && deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running) >= deployment.Target.Spec.NumReplicas;
+        && deployment.Replicas.Values.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true }) >= deployment.Target.Spec.NumReplicas;
 
-    private static void Start(Step step, DeploymentId id, int count)
+    /// <returns>Why not all could be started, or null.</returns>
+    private static string? Start(Step step, DeploymentId id, DeploymentTarget target, int count)
     {
-        string? problem = null;
-        for (var i = 0; i < count && problem is null; i++)
+        for (var i = 0; i < count; i++)
         {
-            var target = step.State.Find(id)!.Target;
             var placement = Scheduler.Place(step.State.Nodes.Values, target.Spec.Resources);
-            problem = placement.Problem;
-            if (placement.Node is { } node)
-                Start(step, id, target, node, placement);
+            if (placement.Node is not { } node)
+                return placement.Problem;
+            Start(step, id, target, node, placement);
         }
 
-        step.Put(step.State.Find(id)! with { PlacementProblem = problem });
-        step.SetUnplaced(id, isUnplaced: problem is not null);
+        return null;
     }
 
     private static void Start(Step step, DeploymentId id, DeploymentTarget target, string node, Placement placement)
@@ -136,6 +132,7 @@ internal static class Reconciler
         StartupTimeout = target.Spec.StartupTimeout,
         HealthCheckPeriod = target.Spec.HealthCheckPeriod,
         HealthCheckTimeout = target.Spec.HealthCheckTimeout,
+        HealthCheckFailureThreshold = target.Spec.HealthCheckFailureThreshold,
         GracefulShutdownWaitLoop = target.Spec.GracefulShutdownWaitLoop,
         GracefulShutdownTimeout = target.Spec.GracefulShutdownTimeout,
         CpuUnits = target.Spec.Resources.Cpus.Units,
@@ -156,12 +153,16 @@ internal static class Reconciler
     {
         var deployment = step.State.Find(id)!;
         var target = deployment.Target;
+        var mayChange = HowManyMayChange(deployment);
         foreach (var replica in deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping && replica.Version == target.Version))
         {
+            var isServing = replica is { Phase: ReplicaPhase.Running, IsUpToDate: true } && replica.Desired.SettingsHash != target.SettingsHash;
+            var takesSettings = !isServing || mayChange-- > 0;
             var desired = replica.Desired with
             {
-                Settings = target.Settings,
-                SettingsHash = target.SettingsHash,
+                Settings = takesSettings ? target.Settings : replica.Desired.Settings,
+                SettingsHash = takesSettings ? target.SettingsHash : replica.Desired.SettingsHash,
+                HealthCheckFailureThreshold = target.Spec.HealthCheckFailureThreshold,
                 StartupTimeout = target.Spec.StartupTimeout,
                 HealthCheckPeriod = target.Spec.HealthCheckPeriod,
                 HealthCheckTimeout = target.Spec.HealthCheckTimeout,
@@ -175,6 +176,15 @@ internal static class Reconciler
         }
 
         step.Put(deployment);
+    }
+
+    /// <summary>How many more replicas may take settings up now. Where one could not, the others keep what they have.</summary>
+    private static int HowManyMayChange(DeploymentState deployment)
+    {
+        var changing = deployment.Replicas.Values.Where(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false }).ToList();
+        return changing.Any(replica => replica.Report?.Failure is not null && replica.Desired.SettingsHash == deployment.Target.SettingsHash)
+            ? 0
+            : Math.Max(0, Rollout.WaveOf(deployment.Target.Spec) - changing.Count);
     }
 
     /// <summary>The hash stands for the settings; all other parts are values, or the very same objects.</summary>

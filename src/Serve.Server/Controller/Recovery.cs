@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Serve.Identity;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
@@ -15,9 +16,15 @@ internal static class Recovery
     public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now)
     {
         var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes };
+        if (entries.FirstOrDefault(entry => entry.Key == ClusterKeys.Settings) is { } settings)
+            state = state with { Settings = StoreJson.Read<ClusterSettings>(settings.Value) };
+        var history = entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Revisions, StringComparison.Ordinal))
+            .Select(entry => StoreJson.Read<RevisionRecord>(entry.Value))
+            .ToLookup(record => record.Application, ToRevision, StringComparer.Ordinal);
         foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Applications, StringComparison.Ordinal)))
         {
-            var application = ToState(StoreJson.Read<ApplicationRecord>(entry.Value), maxRequestBodyBytes, epoch);
+            var record = StoreJson.Read<ApplicationRecord>(entry.Value);
+            var application = ToState(record, history[record.Name], state);
             state = state with { Applications = state.Applications.SetItem(application.Name, application) };
         }
 
@@ -26,7 +33,8 @@ internal static class Recovery
         foreach (var seen in there)
             state = state with { Nodes = state.Nodes.SetItem(seen.Info.Node, Reservation.Empty(seen.Info)) };
         var reports = said.OfType<ReplicaReported>().ToDictionary(message => (message.Node, message.Report.Replica), message => message.Report);
-        var effects = new List<Effect>();
+        var orphans = history.Where(revisions => !state.Applications.ContainsKey(revisions.Key));
+        var effects = new List<Effect>(orphans.SelectMany(revisions => revisions, (revisions, revision) => new ForgetRevision(revisions.Key, revision.Number)));
         foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Nodes, StringComparison.Ordinal)))
         {
             var (node, tail) = ClusterKeys.SplitNode(entry.Key);
@@ -41,7 +49,17 @@ internal static class Recovery
         return resumed with { Effects = [.. effects, .. resumed.Effects] };
     }
 
-    private static ApplicationState ToState(ApplicationRecord record, long maxRequestBodyBytes, long epoch)
+    private static Revision ToRevision(RevisionRecord record)
+    {
+        var spec = ToSpec(record.Spec);
+        var program = record is { Command: { } command, Description: { } description } ? new ActiveApplication(record.Number, spec, command, description) : null;
+        return new Revision(record.Number, spec, record.At, record.By, record.Change, program, record.WasRunning);
+    }
+
+    private static ActiveApplication? ToActive(ActiveProgram? program) =>
+        program is null ? null : new ActiveApplication(program.Revision, ToSpec(program.Spec), program.Command, program.Description);
+
+    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, ControllerState cluster)
     {
         var application = new ApplicationState
         {
@@ -50,17 +68,17 @@ internal static class Recovery
             Revision = record.Revision,
             DeployedAt = record.DeployedAt,
             IsDeleting = record.IsDeleting,
+            Active = ToActive(record.Active),
+            Previous = ToActive(record.Previous),
+            History = history.ToImmutableSortedDictionary(revision => revision.Number, revision => revision),
         };
-        if (record.Active is { } active)
-        {
-            application = Reducer.Activate(
-                application with { Active = new ActiveApplication(active.Revision, ToSpec(active.Spec), active.Command, active.Description) }, maxRequestBodyBytes);
-        }
+        if (application.Active is not null)
+            application = Reducer.Activate(application, cluster, record.Counts);
 
         // The last submission was not described yet: the next node that appears is asked again.
         return record.IsDeleting || record.Active?.Revision == record.Revision
             ? application
-            : application with { Job = new ProgramJob($"{epoch}-0", Node: null, ProgramPhase.Building) };
+            : application with { Job = new ProgramJob($"{cluster.Epoch}-0", Node: null, ProgramPhase.Building) };
     }
 
     private static ApplicationSpec ToSpec(System.Text.Json.Nodes.JsonObject json) =>

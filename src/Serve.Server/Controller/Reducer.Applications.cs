@@ -14,8 +14,13 @@ internal static partial class Reducer
         Revision = application.Revision,
         DeployedAt = application.DeployedAt,
         IsDeleting = application.IsDeleting,
-        Active = application.Active is { } active ? new ActiveProgram(active.Revision, ConfigWriter.Write(active.Spec), active.Command, active.Description) : null,
+        Active = ToRecord(application.Active),
+        Previous = ToRecord(application.Previous),
+        Counts = CountsOf(application),
     };
+
+    private static ActiveProgram? ToRecord(ActiveApplication? active) =>
+        active is null ? null : new ActiveProgram(active.Revision, ConfigWriter.Write(active.Spec), active.Command, active.Description);
 
     private static void OnDeploy(Step step, Deploy deploy)
     {
@@ -25,8 +30,10 @@ internal static partial class Reducer
             return;
         }
 
+        if (deploy.Cluster is { } options)
+            Set(step, options, deploy.Applications);
         foreach (var spec in deploy.Applications)
-            Submit(step, spec);
+            Submit(step, spec, deploy.By);
         if (deploy.IsWhole)
         {
             var named = deploy.Applications.Select(application => application.Name).ToHashSet(StringComparer.Ordinal);
@@ -35,6 +42,17 @@ internal static partial class Reducer
         }
 
         step.Emit(new Reply(deploy.Ticket, Problem: null));
+    }
+
+    /// <summary>The applications take up what changes here when their programs have been described.</summary>
+    private static void Set(Step step, ClusterOptions options, IReadOnlyList<ApplicationSpec> applications)
+    {
+        var isSameSet = step.State.Applications.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(applications.Select(application => application.Name));
+        var settings = new ClusterSettings { Capacity = step.State.Settings.Capacity.Next(options.TargetCapacity, isSameSet), Logging = options.Logging };
+        if (settings == step.State.Settings)
+            return;
+        step.State = step.State with { Settings = settings };
+        step.Emit(new WriteSettings(settings));
     }
 
     /// <summary>A prefix belongs to one application; those that this very document deletes give theirs up.</summary>
@@ -48,20 +66,9 @@ internal static partial class Reducer
         return owner is null ? null : $"The route prefix '{spec.RoutePrefix}' of application '{spec.Name}' belongs to application '{owner.Name}'; choose another, or delete that one.";
     }
 
-    private static void Submit(Step step, ApplicationSpec spec)
+    private static void Submit(Step step, ApplicationSpec spec, string? by)
     {
-        var old = step.State.Applications.GetValueOrDefault(spec.Name);
-        var application = (old ?? new ApplicationState { Name = spec.Name, Spec = spec, Revision = 0, DeployedAt = step.Now }) with
-        {
-            Spec = spec,
-            Revision = (old?.Revision ?? 0) + 1,
-            DeployedAt = step.Now,
-            IsDeleting = false,
-            Failure = null,
-        };
-        step.Put(application);
-        step.Emit(new Note(spec.Name, $"revision {application.Revision} submitted", IsProblem: false));
-        OrderDescription(step, application);
+        OrderDescription(step, Declare(step, spec, by, "deployed"));
         step.Emit(new WriteApplication(ToRecord(step.State.Applications[spec.Name])));
     }
 
@@ -72,7 +79,7 @@ internal static partial class Reducer
             Delete(step, delete.Name);
         step.Emit(new Reply(delete.Ticket, isKnown
             ? null
-            : new RequestProblem(RequestProblemKind.NotFound, $"There is no application '{delete.Name}'; there are {Names(step.State)}.")));
+            : NoSuchApplication(step, delete.Name)));
     }
 
     private static void OnDeleteEverything(Step step, DeleteEverything delete)
@@ -88,14 +95,19 @@ internal static partial class Reducer
         if (application.IsDeleting)
             return;
         CancelDescription(step, application);
+        var forgotten = application.History.Keys;
         application = application with
         {
             IsDeleting = true,
             Job = null,
             // Whoever submits it again while it ends starts from nothing, also where the controller changes meanwhile.
             Active = null,
+            Previous = null,
+            History = application.History.Clear(),
             Deployments = application.Deployments.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { IsDeleting = true }, application.Deployments.KeyComparer),
         };
+        foreach (var number in forgotten)
+            step.Emit(new ForgetRevision(name, number));
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         step.Emit(new Note(name, "deleted", IsProblem: false));

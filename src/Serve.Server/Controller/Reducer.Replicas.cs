@@ -1,3 +1,4 @@
+using Serve.Identity;
 using Serve.Server.Store.Records;
 
 namespace Serve.Server.Controller;
@@ -70,6 +71,8 @@ internal static partial class Reducer
     private static void CountFailure(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
     {
         step.Emit(new Note(replica.Id.ToString(), report.Failure ?? "ended", IsProblem: true));
+        if (replica.Version == deployment.Fallback?.Target.Version)
+            CountFailureOfBefore(step, deployment.Id, deployment.Fallback, report);
         if (replica.Version != deployment.Target.Version)
             return;
         var wasStable = replica.RunningSince is { } since && step.Now - since >= Backoff.StableTime;
@@ -79,5 +82,14 @@ internal static partial class Reducer
         step.Put(step.State.Find(deployment.Id)! with { Failures = failures, LastFailure = report.Failure, NextStartAt = nextStart });
         if (nextStart is { } at)
             step.WakeAt(at, deployment.Id);
+    }
+
+    private static void CountFailureOfBefore(Step step, DeploymentId id, Fallback fallback, ReplicaReport report)
+    {
+        var failures = report.End == ReplicaEnd.StartFailed ? fallback.Failures + 1 : 0;
+        var nextStart = failures == 0 ? (DateTimeOffset?)null : step.Now + Backoff.After(failures, id);
+        step.Put(step.State.Find(id)! with { Fallback = fallback with { Failures = failures, NextStartAt = nextStart } });
+        if (nextStart is { } at)
+            step.WakeAt(at, id);
     }
 }

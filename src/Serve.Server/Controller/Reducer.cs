@@ -41,6 +41,9 @@ internal static partial class Reducer
             case Deploy deploy:
                 OnDeploy(step, deploy);
                 break;
+            case RollBack rollBack:
+                OnRollBack(step, rollBack);
+                break;
             case DeleteApplication delete:
                 OnDelete(step, delete);
                 break;

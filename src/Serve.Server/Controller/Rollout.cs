@@ -1,58 +1,139 @@
 using System.Collections.Immutable;
+using Serve.Specs;
 
 namespace Serve.Server.Controller;
 
 /// <param name="Start">How many replicas of the target's version to start now.</param>
+/// <param name="StartFallback">How many replicas of the version before to start now, because some of them were lost.</param>
 /// <param name="Stop">The replicas to stop now.</param>
-internal sealed record RolloutPlan(int Start, ImmutableArray<ReplicaState> Stop);
+internal sealed record RolloutPlan(int Start, int StartFallback, ImmutableArray<ReplicaState> Stop);
 
 /// <summary>
-/// Decides what to start and stop so that a deployment gets to its target without ever having fewer ready replicas than declared:
-/// new replicas start first, at most a quarter over the declared number at a time, and old ones stop as new ones become ready. Pure.
+/// Decides what to start and stop so that a deployment gets to its target. With a surge (the default) it never has fewer ready replicas
+/// than declared: new ones start first, and old ones stop as new ones become ready. Without one it goes in waves: some old replicas
+/// stop, and new ones take their room. Pure.
 /// </summary>
 internal static class Rollout
 {
-    private const double SurgeShare = 0.25;
-
     /// <param name="deployment">The deployment.</param>
-    /// <param name="mayStart">Whether the back-off after a failure is over.</param>
+    /// <param name="now">The time.</param>
     /// <param name="mustStay">Whether a deployment that shall go is still needed by older replicas of others.</param>
-    public static RolloutPlan Plan(DeploymentState deployment, bool mayStart, bool mustStay)
+    public static RolloutPlan Plan(DeploymentState deployment, DateTimeOffset now, bool mustStay)
     {
-        var live = deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping).ToImmutableArray();
+        var parts = new Parts(deployment);
+        if (deployment.IsDeleting && !mustStay)
+            return new RolloutPlan(Start: 0, StartFallback: 0, parts.Live);
         if (deployment.IsDeleting)
-            return new RolloutPlan(Start: 0, mustStay ? [] : live);
-        var target = deployment.Target;
-        var wanted = target.Spec.NumReplicas;
-        var current = live.Where(replica => replica.Version == target.Version).ToImmutableArray();
-        var outdated = live.Where(replica => replica.Version != target.Version).ToImmutableArray();
+            return new RolloutPlan(MayStart(deployment.NextStartAt, now) ? Math.Max(0, parts.Wanted - parts.Current.Length) : 0, StartFallback: 0, []);
+        var stop = deployment.Target.Spec.MaxSurgePercent > 0 ? StopsWithSurge(parts) : StopsInWaves(deployment, parts);
         return new RolloutPlan(
-            mayStart ? HowManyToStart(deployment, wanted, current.Length, outdated.Length) : 0,
-            [.. TooMany(current, wanted), .. Replaced(current, outdated, wanted)]);
+            MayStart(deployment.NextStartAt, now) ? HowManyToStart(deployment, parts, stop) : 0,
+            deployment.Fallback is { } fallback && MayStart(fallback.NextStartAt, now) ? HowManyOfBefore(deployment, parts, stop) : 0,
+            stop);
     }
 
-    private static int HowManyToStart(DeploymentState deployment, int wanted, int current, int outdated)
+    /// <summary>How many replicas may be taken out of service at the same time, to take settings up or, without a surge, to be replaced.</summary>
+    public static int WaveOf(DeploymentSpec spec) => Math.Max(1, (int)(spec.RollingUpdatePercentage * spec.NumReplicas));
+
+    private static int SurgeOf(DeploymentSpec spec) => (int)Math.Ceiling(spec.MaxSurgePercent / 100.0 * spec.NumReplicas);
+
+    private static bool MayStart(DateTimeOffset? at, DateTimeOffset now) => at is not { } time || time <= now;
+
+    private static int HowManyToStart(DeploymentState deployment, Parts parts, ImmutableArray<ReplicaState> stop)
     {
-        var missing = wanted - current;
-        if (outdated > 0)
-        {
-            var surge = Math.Max(1, (int)Math.Ceiling(SurgeShare * wanted));
-            missing = Math.Min(missing, wanted + surge - current - outdated);
-        }
+        var missing = parts.Wanted - parts.Current.Length;
+        // With a surge, what stops makes room when it is gone; a wave's new ones start while the old ones drain.
+        var spec = deployment.Target.Spec;
+        var others = parts.Outdated.Length - (spec.MaxSurgePercent > 0 ? 0 : stop.Count(replica => replica.Version != deployment.Target.Version));
+        if (others > 0)
+            missing = Math.Min(missing, parts.Wanted + SurgeOf(spec) - parts.Current.Length - others);
 
         // After a failure one replica tries first: a program that can't start shall not be started many times at once.
-        return deployment.Failures > 0 && !deployment.HasRun ? Math.Min(missing, current == 0 ? 1 : 0) : Math.Max(missing, 0);
+        return deployment.Failures > 0 && !deployment.HasRun ? Math.Min(missing, parts.Current.Length == 0 ? 1 : 0) : Math.Max(missing, 0);
     }
 
-    /// <summary>Of the target's version, beyond the declared number: first those that are not ready, then the newest.</summary>
-    private static IEnumerable<ReplicaState> TooMany(ImmutableArray<ReplicaState> current, int wanted) =>
-        current.OrderBy(replica => replica.Phase == ReplicaPhase.Running).ThenByDescending(replica => replica.Id).Take(Math.Max(0, current.Length - wanted));
-
-    /// <summary>Of older versions: those that never became ready at once, the ready ones as far as enough others are ready.</summary>
-    private static IEnumerable<ReplicaState> Replaced(ImmutableArray<ReplicaState> current, ImmutableArray<ReplicaState> outdated, int wanted)
+    /// <summary>
+    /// Until a replica of the target's version was ready, nobody knows whether it ever works: what is lost of the version before comes
+    /// back. Without a surge the first wave has taken some out, and they come back when the new version has failed for good.
+    /// </summary>
+    private static int HowManyOfBefore(DeploymentState deployment, Parts parts, ImmutableArray<ReplicaState> stop)
     {
-        var ready = outdated.Where(replica => replica.Phase == ReplicaPhase.Running).OrderBy(replica => replica.Id).ToList();
-        var spare = Math.Max(0, current.Count(replica => replica.Phase == ReplicaPhase.Running) + ready.Count - wanted);
-        return outdated.Where(replica => replica.Phase == ReplicaPhase.Starting).Concat(ready.Take(spare));
+        var spec = deployment.Target.Spec;
+        var least = Math.Min(parts.Wanted, deployment.Fallback!.Target.Spec.NumReplicas);
+        if (spec.MaxSurgePercent == 0 && !StatusRules.HasFailed(deployment))
+            least -= WaveOf(spec);
+        return deployment.HasRun ? 0 : Math.Max(0, least - parts.Kept.Except(stop).Count());
+    }
+
+    /// <summary>What was never ready goes at once; the ready ones go as far as enough others are ready.</summary>
+    private static ImmutableArray<ReplicaState> StopsWithSurge(Parts parts)
+    {
+        var ready = parts.Outdated.Where(replica => replica.Phase == ReplicaPhase.Running).ToList();
+        var spare = Math.Max(0, parts.Current.Count(replica => replica.Phase == ReplicaPhase.Running) + ready.Count - parts.Wanted);
+        return [.. parts.TooMany, .. parts.Unready, .. ready.Take(spare)];
+    }
+
+    /// <summary>Ray Serve's way: first down to the declared number, then wave by wave, each as far as the one before it is ready.</summary>
+    private static ImmutableArray<ReplicaState> StopsInWaves(DeploymentState deployment, Parts parts)
+    {
+        var unready = parts.Unready.ToList();
+        var ready = parts.Outdated.Except(unready).ToList();
+        var over = parts.Current.Length + ready.Count - parts.Wanted;
+        if (over > 0 || StatusRules.HasFailed(deployment))
+            return [.. unready, .. parts.FirstToGo([.. parts.Current, .. ready]).Take(over)];
+        var pending = parts.Wanted - parts.Current.Count(replica => replica.Phase == ReplicaPhase.Running) - ready.Count;
+        return [.. unready, .. ready.Take(Math.Max(0, WaveOf(deployment.Target.Spec) - pending))];
+    }
+
+    /// <summary>The replicas of a deployment that were not told to stop, sorted out.</summary>
+    private sealed class Parts
+    {
+        private readonly string _version;
+        private readonly int _leastBefore;
+
+        public Parts(DeploymentState deployment)
+        {
+            _version = deployment.Target.Version;
+            Wanted = deployment.Target.Spec.NumReplicas;
+            Live = [.. deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping)];
+            Current = [.. Live.Where(replica => replica.Version == _version)];
+            Outdated = [.. Live.Where(replica => replica.Version != _version)];
+            var before = deployment.HasRun ? null : deployment.Fallback?.Target;
+            Kept = before is null ? [] : [.. Outdated.Where(replica => replica.Version == before.Version)];
+            _leastBefore = before is null ? 0 : Math.Min(Wanted, before.Spec.NumReplicas);
+        }
+
+        public int Wanted { get; }
+
+        public ImmutableArray<ReplicaState> Live { get; }
+
+        /// <summary>Those of the target's version.</summary>
+        public ImmutableArray<ReplicaState> Current { get; }
+
+        /// <summary>Those of other versions, the oldest first.</summary>
+        public ImmutableArray<ReplicaState> Outdated { get; }
+
+        /// <summary>Those of the version before, while they are what is known to work.</summary>
+        public ImmutableArray<ReplicaState> Kept { get; }
+
+        /// <summary>Of the target's version, beyond the declared number: first those that are not ready, then the newest.</summary>
+        public IEnumerable<ReplicaState> TooMany => FirstToGo(Current).Take(Current.Length - Wanted);
+
+        /// <summary>Those that are not ready, then those of other versions, then the newest.</summary>
+        public IEnumerable<ReplicaState> FirstToGo(ImmutableArray<ReplicaState> replicas) => replicas
+            .OrderBy(replica => replica.Phase == ReplicaPhase.Running)
+            .ThenBy(replica => replica.Version == _version)
+            .ThenByDescending(replica => replica.Id);
+
+        /// <summary>Those of other versions that are not ready, and not needed to keep up what works.</summary>
+        public IEnumerable<ReplicaState> Unready
+        {
+            get
+            {
+                var needed = _leastBefore - Kept.Count(replica => replica.Phase == ReplicaPhase.Running);
+                var standIns = Kept.Where(replica => replica.Phase == ReplicaPhase.Starting).Take(Math.Max(0, needed)).ToList();
+                return Outdated.Where(replica => replica.Phase == ReplicaPhase.Starting).Except(standIns);
+            }
+        }
     }
 }

@@ -52,7 +52,7 @@ internal static class StatusRules
 
     /// <summary>Whether no replica of the target's version ever became ready and the attempts are used up. Attempts go on, slowly.</summary>
     public static bool HasFailed(DeploymentState deployment) =>
-        !deployment.HasRun && deployment.Failures >= Backoff.Budget(deployment.Target.Spec.NumReplicas);
+        !deployment.HasRun && deployment.Failures >= Backoff.Budget(deployment.Target.Spec);
 
     private static string FailureText(DeploymentState deployment)
     {

@@ -9,18 +9,21 @@ namespace Serve.Server.Node;
 /// <param name="timeProvider">The clock.</param>
 internal sealed class HealthWatch(WorkerLink link, Func<DesiredReplica> desired, TimeProvider timeProvider)
 {
-    private const int MaxFailedChecks = 3;
+    /// <summary>Many replicas that started together shall not be asked together for ever.</summary>
+    private const double Jitter = 0.1;
+
+    private readonly Random _random = new((int)desired().Replica.Number);
 
     /// <returns>What was wrong, once too many checks in a row have failed.</returns>
     public async Task<string> UntilUnhealthyAsync(CancellationToken cancellationToken)
     {
         for (var failed = 0; ;)
         {
-            await Task.Delay(desired().HealthCheckPeriod, timeProvider, cancellationToken);
+            await Task.Delay(desired().HealthCheckPeriod * (1 - Jitter + (2 * Jitter * _random.NextDouble())), timeProvider, cancellationToken);
             var failure = await CheckAsync(desired().HealthCheckTimeout, cancellationToken);
             failed = failure is null ? 0 : failed + 1;
-            if (failed == MaxFailedChecks)
-                return $"{failed} health checks in a row failed; the last one: {failure}";
+            if (failed >= desired().HealthCheckFailureThreshold)
+                return $"{failed} health checks in a row failed (health_check_failure_threshold); the last one: {failure}";
         }
     }
 

@@ -93,14 +93,14 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
     }
 
-    /// <summary>The versions that applications and this node's orders name.</summary>
+    /// <summary>The versions that can be gone back to, and those of this node's orders.</summary>
     private async Task<HashSet<string>> ProgramsInUseAsync(CancellationToken cancellationToken)
     {
         var versions = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in (await _store.RangeAsync(ClusterKeys.Applications, cancellationToken)).Entries)
+        foreach (var entry in (await _store.RangeAsync(ClusterKeys.Revisions, cancellationToken)).Entries)
         {
-            if (StoreJson.Read<ApplicationRecord>(entry.Value).Active is { } active)
-                versions.Add(active.Command.Version);
+            if (StoreJson.Read<RevisionRecord>(entry.Value).Command is { } command)
+                versions.Add(command.Version);
         }
 
         foreach (var entry in (await _store.RangeAsync(ClusterKeys.DesiredReplicasOf(_options.Name), cancellationToken)).Entries)

@@ -41,7 +41,7 @@ internal sealed class ProgramFolder
         var home = Path.Combine(_root, version);
         if (!Directory.Exists(home))
             Directory.Move(built, home);
-        return ProgramSource.DllCommand(Path.Combine(home, dll), version);
+        return ProgramSource.DllCommand(Path.Combine(home, dll), version) with { IsKept = true };
     }
 
     /// <summary>Deletes all programs but these versions.</summary>

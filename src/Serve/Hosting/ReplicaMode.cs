@@ -27,6 +27,7 @@ internal static class ReplicaMode
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         AddArgs(builder.Configuration, assignment.Args);
         Listen(builder, assignment);
+        ReplicaLogging.Add(builder.Logging, assignment.Replica, assignment.Settings.Logging);
 
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
@@ -37,6 +38,7 @@ internal static class ReplicaMode
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
         services.AddSingleton<CallEndpoint>();
+        services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();

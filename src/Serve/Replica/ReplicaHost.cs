@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serve.Hosting;
 using Serve.Routing;
 using Serve.Wire.Control;
 
@@ -11,6 +12,7 @@ internal sealed partial class ReplicaHost(
     DeploymentInstance instance,
     AdmissionGate gate,
     RouteTableFeed routes,
+    ReplicaLogging logging,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -104,6 +106,7 @@ internal sealed partial class ReplicaHost(
 
     private async Task ReconfigureAsync(ReplicaSettings settings)
     {
+        logging.Use(settings.Logging);
         if (instance.Type.Reconfigures is not null || settings.UserConfig is not null)
         {
             await gate.RunQuiescedAsync(

@@ -60,8 +60,18 @@ internal static class ClusterInvariants
         {
             var application = state.Applications[record.Name];
             Require(
-                record.Revision == application.Revision && record.IsDeleting == application.IsDeleting && record.Active?.Revision == application.Active?.Revision,
+                record.Revision == application.Revision && record.IsDeleting == application.IsDeleting
+                    && record.Active?.Revision == application.Active?.Revision && record.Previous?.Revision == application.Previous?.Revision,
                 $"the record of '{record.Name}' differs from the state");
+        }
+
+        var revisions = store.Read<RevisionRecord>(ClusterKeys.Revisions).Select(record => (record.Application, record.Number, record.WasRunning)).ToHashSet();
+        Require(
+            revisions.SetEquals(state.Applications.Values.SelectMany(application => application.History.Values.Select(revision => (application.Name, revision.Number, revision.WasRunning)))),
+            "the revisions in the store are not those of the state");
+        foreach (var application in state.Applications.Values)
+        {
+            Require(application.History.Count <= Reducer.MaxRevisions + 2, $"'{application.Name}' remembers {application.History.Count} revisions");
         }
     }
 

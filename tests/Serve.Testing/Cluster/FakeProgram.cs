@@ -23,6 +23,9 @@ internal sealed class FakeProgram
 
     public required IReadOnlyList<DeploymentDescription> Deployments { get; init; }
 
+    /// <summary>Whether its node keeps its files, as it does with what it built itself.</summary>
+    public bool IsKept { get; init; } = true;
+
     /// <summary>Why it can't be described, or null.</summary>
     public string? DescribeFailure { get; set; }
 

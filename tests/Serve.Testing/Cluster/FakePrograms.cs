@@ -32,7 +32,7 @@ internal sealed class FakePrograms
             ? report with { Phase = ProgramPhase.Failed, Failure = failure }
             : report with
             {
-                Command = new ProgramCommand(order.ImportPath, [], "/", program.Version),
+                Command = new ProgramCommand(order.ImportPath, [], "/", program.Version, program.IsKept),
                 Description = new ProgramDescription(ProgramDescription.CurrentContract, program.Deployments),
             };
     }

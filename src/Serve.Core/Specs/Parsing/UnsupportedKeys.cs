@@ -33,7 +33,6 @@ internal static class UnsupportedKeys
         [(typeof(DeploymentOptions), "max_replicas_per_node")] = NotYet,
         [(typeof(DeploymentOptions), "gang_scheduling_config")] = "is not supported: each replica starts, fails and moves by itself; remove it, or run what belongs together as one replica with several GPUs",
         [(typeof(DeploymentOptions), "deployment_actors")] = "names Python classes; make the helper a deployment of its own and call it through a DeploymentHandle",
-        [(typeof(DeploymentOptions), "rolling_update_percentage")] = NotYet,
         [(typeof(DeploymentOptions), "max_concurrent_queries")] = "is called max_ongoing_requests now",
         [(typeof(DeploymentOptions), "route_prefix")] = "belongs to the application",
         [(typeof(DeploymentOptions), "version")] = "is not needed: a deployment's version is made from what its replicas run; remove it",

@@ -16,11 +16,15 @@ internal static class ClusterKeys
 
     public const string Applications = "/serve/applications/";
 
+    public const string Revisions = "/serve/revisions/";
+
     public const string Routes = "/serve/routes/";
 
     public const string Nodes = "/serve/nodes/";
 
     public static string Application(string name) => Applications + Uri.EscapeDataString(name);
+
+    public static string Revision(string application, long number) => $"{Revisions}{Uri.EscapeDataString(application)}/{number}";
 
     public static string RoutesOf(string application) => Routes + Uri.EscapeDataString(application);
 

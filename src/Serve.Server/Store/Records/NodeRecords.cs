@@ -18,7 +18,8 @@ internal sealed record NodeInfo(string Node, string Incarnation, string Address,
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="WorkingDirectory">The folder to start it in.</param>
 /// <param name="Version">Changes when the program's files change.</param>
-internal sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments, string WorkingDirectory, string Version);
+/// <param name="IsKept">Whether the node keeps these very files, so that the command starts the same program later too.</param>
+internal sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments, string WorkingDirectory, string Version, bool IsKept = false);
 
 /// <summary>An order to a node: find out what a program has.</summary>
 /// <param name="Application">The application.</param>
@@ -98,6 +99,8 @@ internal sealed record DesiredReplica
     public required TimeSpan HealthCheckPeriod { get; init; }
 
     public required TimeSpan HealthCheckTimeout { get; init; }
+
+    public required int HealthCheckFailureThreshold { get; init; }
 
     public required TimeSpan GracefulShutdownWaitLoop { get; init; }
 

@@ -1,5 +1,6 @@
 using Serve.Identity;
 using Serve.Server.Controller;
+using Serve.Specs;
 
 namespace Serve.Tests.Server.Controller;
 
@@ -30,5 +31,5 @@ public sealed class BackoffTests
     [InlineData(1, 3)]
     [InlineData(4, 12)]
     [InlineData(100, 20)]
-    public void Budget_IsThreeAttemptsForEachReplicaUpToTwenty(int replicas, int attempts) => Backoff.Budget(replicas).ShouldBe(attempts);
+    public void Budget_IsThreeAttemptsForEachReplicaUpToTwenty(int replicas, int attempts) => Backoff.Budget(new DeploymentSpec { Name = "Api", NumReplicas = replicas }).ShouldBe(attempts);
 }

@@ -23,29 +23,29 @@ public sealed class RolloutTests
     [InlineData(2, "r x R", 1, "")]
     public void Plan_CapitalsAreCurrentAndSmallOnesOutdated(int wanted, string replicas, int start, string stop)
     {
-        var plan = Rollout.Plan(Deployment(wanted, Parse(replicas)), mayStart: true, mustStay: false);
+        var plan = Rollout.Plan(Deployment(wanted, Parse(replicas)), Now, mustStay: false);
         plan.Start.ShouldBe(start);
         string.Join(' ', plan.Stop.Select(replica => replica.Id.Number).Order()).ShouldBe(stop);
     }
 
     [Fact]
-    public void Plan_BackOffIsNotOver_StartsNothing() => Rollout.Plan(Deployment(3), mayStart: false, mustStay: false).Start.ShouldBe(0);
+    public void Plan_BackOffIsNotOver_StartsNothing() => Rollout.Plan(Deployment(3) with { NextStartAt = Now.AddSeconds(1) }, Now, mustStay: false).Start.ShouldBe(0);
 
     [Fact]
     public void Plan_FirstStartFailed_TriesOneAtATime()
     {
-        Rollout.Plan(Deployment(3) with { Failures = 1 }, mayStart: true, mustStay: false).Start.ShouldBe(1);
-        Rollout.Plan(Deployment(3, Parse("S")) with { Failures = 1 }, mayStart: true, mustStay: false).Start.ShouldBe(0);
-        Rollout.Plan(Deployment(3) with { Failures = 1, HasRun = true }, mayStart: true, mustStay: false).Start.ShouldBe(3);
+        Rollout.Plan(Deployment(3) with { Failures = 1 }, Now, mustStay: false).Start.ShouldBe(1);
+        Rollout.Plan(Deployment(3, Parse("S")) with { Failures = 1 }, Now, mustStay: false).Start.ShouldBe(0);
+        Rollout.Plan(Deployment(3) with { Failures = 1, HasRun = true }, Now, mustStay: false).Start.ShouldBe(3);
     }
 
     [Fact]
     public void Plan_Deleting_StopsAllUnlessTheyMustStay()
     {
         var deployment = Deployment(2, Parse("R S x")) with { IsDeleting = true };
-        Rollout.Plan(deployment, mayStart: true, mustStay: false).Stop.Length.ShouldBe(2);
-        Rollout.Plan(deployment, mayStart: true, mustStay: true).Stop.ShouldBeEmpty();
-        Rollout.Plan(deployment, mayStart: true, mustStay: false).Start.ShouldBe(0);
+        Rollout.Plan(deployment, Now, mustStay: false).Stop.Length.ShouldBe(2);
+        Rollout.Plan(deployment, Now, mustStay: true).Stop.ShouldBeEmpty();
+        Rollout.Plan(deployment, Now, mustStay: false).Start.ShouldBe(0);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class RolloutTests
             var random = new Random(seed);
             var wanted = random.Next(1, 7);
             var replicas = Parse(string.Join(' ', Enumerable.Range(0, random.Next(12)).Select(_ => "RrSsXx"[random.Next(6)])));
-            var plan = Rollout.Plan(Deployment(wanted, replicas), mayStart: random.Next(2) == 0, mustStay: false);
+            var plan = Rollout.Plan(Deployment(wanted, replicas), Now, mustStay: false);
             var ready = replicas.Count(replica => replica.Phase == ReplicaPhase.Running);
             var stopped = plan.Stop.Count(replica => replica.Phase == ReplicaPhase.Running);
             (ready - stopped).ShouldBeGreaterThanOrEqualTo(Math.Min(ready, wanted), $"seed {seed}");
@@ -77,7 +77,7 @@ public sealed class RolloutTests
             for (var step = 0; !IsThere(replicas, wanted); step++)
             {
                 step.ShouldBeLessThan(100, $"seed {seed} does not end");
-                var plan = Rollout.Plan(Deployment(wanted, replicas), mayStart: true, mustStay: false);
+                var plan = Rollout.Plan(Deployment(wanted, replicas), Now, mustStay: false);
                 replicas = [.. replicas.Except(plan.Stop)];
                 var next = replicas.Select(replica => replica.Id.Number).DefaultIfEmpty().Max() + 1;
                 replicas.AddRange(Enumerable.Range(0, plan.Start).Select(i => AReplica(next + i, ReplicaPhase.Starting)));
@@ -91,7 +91,7 @@ public sealed class RolloutTests
     }
 
     /// <summary>R ready, S starting, X stopping; small letters are of the old version. Numbered from 1.</summary>
-    private static List<ReplicaState> Parse(string replicas) => [.. replicas.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((letter, i) => AReplica(
+    internal static List<ReplicaState> Parse(string replicas) => [.. replicas.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((letter, i) => AReplica(
         i + 1,
         char.ToUpperInvariant(letter[0]) switch { 'R' => ReplicaPhase.Running, 'S' => ReplicaPhase.Starting, _ => ReplicaPhase.Stopping },
         char.IsUpper(letter[0]) ? Current : Old))];

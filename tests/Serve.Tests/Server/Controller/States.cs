@@ -43,6 +43,7 @@ internal static class States
                 StartupTimeout = TimeSpan.FromMinutes(1),
                 HealthCheckPeriod = TimeSpan.FromSeconds(10),
                 HealthCheckTimeout = TimeSpan.FromSeconds(10),
+                HealthCheckFailureThreshold = 3,
                 GracefulShutdownWaitLoop = TimeSpan.Zero,
                 GracefulShutdownTimeout = TimeSpan.FromSeconds(20),
                 CpuUnits = ResourceAmount.UnitsPerOne,

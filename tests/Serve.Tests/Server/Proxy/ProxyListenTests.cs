@@ -31,7 +31,7 @@ public sealed class ProxyListenTests : IAsyncLifetime
         _replica.Run(static async context =>
         {
             if (context.Request.Path == "/pkg.Service/Hang")
-                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             await context.Response.WriteAsync($"{context.Request.Path} under {context.Request.Headers[HopHeaders.RoutePrefix]} by {context.Request.Headers[HopHeaders.ClientScheme]}");
         });
         await _replica.StartAsync();
@@ -114,8 +114,14 @@ public sealed class ProxyListenTests : IAsyncLifetime
     public async Task GrpcCall_ItsOwnTimeout_EndsIt()
     {
         await using var proxy = await StartAsync(new HttpOptions { Port = 0, RequestTimeout = null }, new GrpcOptions { Port = 0, RequestTimeout = TimeSpan.FromMilliseconds(50) });
-        using var http = new HttpClient { BaseAddress = proxy.GrpcAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        using var call = new HttpRequestMessage(HttpMethod.Post, "/pkg.Service/Hang") { Content = new ByteArrayContent([0, 0, 0, 0, 0]), Headers = { { ProxyRouter.ApplicationMetadata, "shop" } } };
+        using var http = new HttpClient { BaseAddress = proxy.GrpcAddress };
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/pkg.Service/Hang")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([0, 0, 0, 0, 0]),
+            Headers = { { ProxyRouter.ApplicationMetadata, "shop" } },
+        };
         call.Content.Headers.ContentType = new("application/grpc");
         var response = await http.SendAsync(call);
         response.TrailingHeaders.Concat(response.Headers).Single(header => header.Key == "grpc-status").Value.ShouldBe(["4"]);
