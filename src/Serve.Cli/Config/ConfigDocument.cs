@@ -28,9 +28,9 @@ internal static class ConfigDocument
         config = config with
         {
             HttpOptions = config.HttpOptions with { SslCertFile = FileIn(folder, config.HttpOptions.SslCertFile), SslKeyFile = FileIn(folder, config.HttpOptions.SslKeyFile) },
-            Applications = [.. config.Applications.Select(application => application with { ImportPath = Resolve(folder, application.ImportPath) })],
+            Applications = [.. config.Applications.Select(application => Resolve(folder, application))],
         };
-        var all = SpecError.InReadingOrder(errors.Concat(MissingPrograms(config, document)));
+        var all = SpecError.InReadingOrder(errors.Concat(MissingPrograms(config, document)).Concat(MissingFolders(config, document)));
         return all.Count == 0
             ? config
             : throw new CommandException(ExitCode.Usage, $"{path} has {all.Count} {(all.Count == 1 ? "error" : "errors")}; nothing was changed.", [.. all.Select(error => error.ToString())]);
@@ -48,16 +48,29 @@ internal static class ConfigDocument
         return errors.Count == 0 ? config : throw new CommandException(ExitCode.Usage, "The options are wrong.", [.. errors.Select(error => error.ToString())]);
     }
 
-    private static string? FileIn(string folder, string? path) => path is null ? null : Path.GetFullPath(path, folder);
+    private static ApplicationSpec Resolve(string folder, ApplicationSpec application)
+    {
+        var workingDir = FileIn(folder, application.RuntimeEnv.WorkingPath is "" ? null : application.RuntimeEnv.WorkingPath);
+        // In a .zip nobody can look before the node has unpacked it.
+        var importPath = workingDir is not null && !Directory.Exists(workingDir) ? application.ImportPath : Resolve(workingDir ?? folder, application.ImportPath);
+        return application with { ImportPath = importPath, RuntimeEnv = application.RuntimeEnv with { WorkingDir = workingDir } };
+    }
+
+    private static string? FileIn(string folder, string? path) => path is null || path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
 
     private static string Resolve(string folder, string importPath) =>
         importPath.Length == 0 || importPath.StartsWith(Builtin, StringComparison.Ordinal) ? importPath : Path.GetFullPath(importPath, folder);
 
     private static IEnumerable<SpecError> MissingPrograms(ServeConfig config, ConfigNode document) =>
         from pair in config.Applications.Select((application, index) => (Program: application.ImportPath, Path: $"applications[{index}].import_path"))
-        where pair.Program.Length > 0 && !File.Exists(pair.Program) && !Directory.Exists(pair.Program)
+        where pair.Program.Length > 0 && (Path.IsPathFullyQualified(pair.Program) || pair.Program.StartsWith(Builtin, StringComparison.Ordinal)) && !File.Exists(pair.Program) && !Directory.Exists(pair.Program)
         select new SpecError(
             pair.Path,
             pair.Program.StartsWith(Builtin, StringComparison.Ordinal) ? $"the program '{pair.Program}' does not come with this version." : $"there is no program at '{pair.Program}'.",
             ConfigPath.Locate(document, pair.Path));
+
+    private static IEnumerable<SpecError> MissingFolders(ServeConfig config, ConfigNode document) =>
+        from pair in config.Applications.Select((application, index) => (Folder: application.RuntimeEnv.WorkingDir, Path: $"applications[{index}].runtime_env.working_dir"))
+        where pair.Folder is not null && !pair.Folder.Contains("://", StringComparison.Ordinal) && !File.Exists(pair.Folder) && !Directory.Exists(pair.Folder)
+        select new SpecError(pair.Path, $"there is no folder and no .zip at '{pair.Folder}'.", ConfigPath.Locate(document, pair.Path));
 }

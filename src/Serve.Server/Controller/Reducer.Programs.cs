@@ -17,7 +17,7 @@ internal static partial class Reducer
         var job = new ProgramJob($"{step.State.Epoch}-{step.NextNumber()}", node, ProgramPhase.Building);
         step.Put(application with { Job = job });
         if (node is not null)
-            step.Emit(new OrderProgram(node, new DesiredProgram(application.Name, job.Id, application.Spec.ImportPath, application.Spec.RuntimeEnv.EnvVars)));
+            step.Emit(new OrderProgram(node, new DesiredProgram(application.Name, job.Id, application.Spec.ImportPath, application.Spec.RuntimeEnv.EnvVars, application.Spec.RuntimeEnv.WorkingPath, application.Spec.Args)));
     }
 
     private static void CancelDescription(Step step, ApplicationState application)
@@ -157,6 +157,7 @@ internal static partial class Reducer
         spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, counts.TryGetValue(description.Name, out var count) ? count : null) };
         var version = ContentHash.Of(
             active.Command.Version,
+            active.Command.WorkingVersion ?? "",
             string.Join('\n', active.Spec.RuntimeEnv.EnvVars.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")),
             active.Spec.Args.ToJsonString(),
             spec.Resources.ToString());

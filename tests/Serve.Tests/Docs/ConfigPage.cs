@@ -88,15 +88,7 @@ internal static class ConfigPage
 
     private static string DefaultOf(Type type, ConfigKey key)
     {
-        // Options of a deployment may be unset; their default is what the resolved deployment has.
-        var value = type switch
-        {
-            _ when type == typeof(DeploymentOptions) && key.Property.Name == nameof(DeploymentOptions.RequestRouter) => (object?)new RequestRouterOptions(),
-            _ when type == typeof(DeploymentOptions) => typeof(DeploymentSpec).GetProperty(key.Property.Name)!.GetValue(new DeploymentSpec { Name = "" }),
-            _ when type == typeof(AutoscalingOptions) => typeof(AutoscalingSpec).GetProperty(key.Property.Name)?.GetValue(new AutoscalingSpec()) ?? (key.Property.Name == nameof(AutoscalingOptions.Policy) ? new PolicyOptions() : null),
-            _ when type == typeof(ResourceOptions) => typeof(ResourceSpec).GetProperty(key.Property.Name)!.GetValue(ResourceSpec.Default),
-            _ => key.Property.GetValue(Activator.CreateInstance(type)),
-        };
+        var value = ConfigDefaults.Of(type, key);
         return value switch
         {
             null => "null",

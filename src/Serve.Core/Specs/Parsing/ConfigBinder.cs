@@ -270,7 +270,8 @@ internal sealed class ConfigBinder
 
     private void Report(ConfigNode node, string path, string message) => _errors.Add(new SpecError(path, message, node.Location));
 
-    private static bool IsNullable(PropertyInfo property)
+    /// <summary>Whether null may stand for the value.</summary>
+    public static bool IsNullable(PropertyInfo property)
     {
         lock (Nullability)
             return Nullability.Create(property).WriteState == NullabilityState.Nullable;

@@ -16,6 +16,9 @@ internal static class ProgramContract
     /// <summary>The id of the replica that this process shall be.</summary>
     public const string ReplicaVariable = "SERVE_REPLICA";
 
+    /// <summary>For a program that describes itself: the path of a JSON file with the application's <c>args</c>, which it checks; unset where they are not known.</summary>
+    public const string ArgsVariable = "SERVE_ARGS_FILE";
+
     /// <summary>The section of the program's configuration that holds the application's <c>args</c>.</summary>
     public const string ArgsSection = "Serve:Args";
 }

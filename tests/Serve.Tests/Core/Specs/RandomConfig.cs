@@ -31,7 +31,7 @@ internal static class RandomConfig
         Name = RandomJson.Text(random),
         RoutePrefix = random.Next(3) switch { 0 => null, 1 => "/", _ => RandomJson.Text(random) },
         ImportPath = RandomJson.Text(random),
-        RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random) },
+        RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random), WorkingDir = random.Next(2) == 0 ? null : RandomJson.Text(random) },
         Args = RandomJson.Map(random, depth: 3),
         Deployments = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Deployment(random))],
         Logging = Logging(random),
