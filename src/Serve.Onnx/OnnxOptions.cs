@@ -6,10 +6,10 @@ namespace Serve.Onnx;
 public sealed record OnnxOptions
 {
     /// <summary>
-    /// How many threads work on one call; 0 means one per physical core. The default is 1: a server has many calls at once, and several replicas on one machine, so
-    /// threads per call mostly fight each other for the same cores. Raise it for the latency of a big model that has cores to itself.
+    /// How many threads work on one call; 0 means one per physical core. The default, null, is the whole CPU cores that the replica has reserved (<c>num_cpus</c>), at
+    /// least 1; and 1 where it has reserved none or runs by itself: threads that have no cores of their own mostly fight each other, and the other replicas, for the same ones.
     /// </summary>
-    public int IntraOpThreads { get; init; } = 1;
+    public int? IntraOpThreads { get; init; }
 
     /// <summary>How far ONNX Runtime rewrites the graph while it loads the model.</summary>
     public GraphOptimizationLevel GraphOptimization { get; init; } = GraphOptimizationLevel.ORT_ENABLE_ALL;

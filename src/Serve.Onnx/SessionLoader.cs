@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using Serve.Wire.Control;
 
 namespace Serve.Onnx;
 
@@ -12,7 +14,7 @@ internal static class SessionLoader
 
         using var sessionOptions = new SessionOptions
         {
-            IntraOpNumThreads = options.IntraOpThreads,
+            IntraOpNumThreads = options.IntraOpThreads ?? ThreadsOf(Environment.GetEnvironmentVariable(ProgramContract.CpusVariable)),
             GraphOptimizationLevel = options.GraphOptimization,
             // Each error comes back as an exception; it need not be on the standard error stream too.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
@@ -32,6 +34,10 @@ internal static class SessionLoader
             throw new OnnxModelException($"ONNX Runtime can't load the model '{path}': {exception.Message}", exception);
         }
     }
+
+    /// <param name="cpus">The cores that the replica has reserved, as its node wrote them, or null.</param>
+    internal static int ThreadsOf(string? cpus) =>
+        double.TryParse(cpus, CultureInfo.InvariantCulture, out var cores) ? (int)Math.Clamp(cores, 1, Environment.ProcessorCount) : 1;
 
     private static void Register(SessionOptions sessionOptions, string library, string path)
     {

@@ -17,6 +17,9 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
     /// <summary>The deployment's name, or null for the class name.</summary>
     public string? Name { get; } = name;
 
+    /// <summary>Whether requests may run while <see cref="IReconfigure{TUserConfig}.ReconfigureAsync"/> does. Default false: a replica lets its requests finish first.</summary>
+    public bool ReconfiguresWhileServing { get; set; }
+
     /// <summary>How many replicas run. Default 1.</summary>
     public int NumReplicas
     {

@@ -27,7 +27,8 @@ public interface IInitialize
 public interface IReconfigure<in TUserConfig>
 {
     /// <summary>
-    /// Runs after <see cref="IInitialize.InitializeAsync"/> where a user config is set, and after each change of it. No request runs meanwhile.
+    /// Runs after <see cref="IInitialize.InitializeAsync"/> where a user config is set, and after each change of it. No request runs
+    /// meanwhile, unless <see cref="DeploymentAttribute.ReconfiguresWhileServing"/> is set: the replica turns new ones away and waits for those that run.
     /// An exception fails the start, or the update.
     /// </summary>
     /// <param name="userConfig">The new settings.</param>

@@ -26,6 +26,7 @@ public sealed class Front(DeploymentHandle<IEcho> echo, ReplicaContext context, 
         });
         endpoints.MapGet("/throw", string () => throw new InvalidOperationException("a secret of the program"));
         endpoints.MapGet("/crash", () => Environment.FailFast("crash on request"));
+        endpoints.MapGet("/block", BlockThreadPool);
         endpoints.MapGet("/wait", async (double seconds, CancellationToken cancellationToken) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, cancellationToken);
@@ -82,6 +83,13 @@ public sealed class Front(DeploymentHandle<IEcho> echo, ReplicaContext context, 
     {
         var doubled = await Echo.DoubleAsync([.. Enumerable.Range(0, count).Select(i => (float)i)], cancellationToken);
         return doubled.Sum(value => (double)value);
+    }
+
+    /// <summary>What code does to its process that waits for its tasks in place of awaiting them.</summary>
+    private static void BlockThreadPool()
+    {
+        for (var i = 0; i < 10_000; i++)
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => new ManualResetEventSlim().Wait(), state: null);
     }
 
     private static async Task StreamAsync(HttpContext http, int count, double pause)

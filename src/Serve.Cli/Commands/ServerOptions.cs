@@ -18,7 +18,9 @@ internal sealed class ServerOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "When the server is up, print where it listens as one line of JSON." };
 
-    public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, _json];
+    private readonly PlacementOptions _placement = new();
+
+    public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, .. _placement.All, _json];
 
     /// <summary>Whether a program reads our output.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -40,6 +42,9 @@ internal sealed class ServerOptions
             Grpc = config.GrpcOptions with { Port = parsed.GetValue(_grpcPort) ?? config.GrpcOptions.Port },
             AdminHost = IPAddress.Loopback.ToString(),
             AdminPort = parsed.GetValue(_adminPort) ?? DefaultAdminPort,
+            Node = _placement.Node(parsed),
+            Cgroup = _placement.Cgroup(parsed),
+            Scheduling = _placement.Scheduling(parsed),
             OnOutput = onOutput,
         };
     }

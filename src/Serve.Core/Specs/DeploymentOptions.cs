@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 using Serve.Specs.Routing;
 
 namespace Serve.Specs;
@@ -65,14 +66,48 @@ internal sealed record DeploymentOptions
 
     [Key("ray_actor_options", "What each replica reserves.", Update = UpdateClass.Restart)]
     public ResourceOptions? Resources { get; init; }
+
+    [Key("max_replicas_per_node", "How many replicas of the deployment one node may have.", Minimum = 1, Maximum = 100, Update = UpdateClass.Restart)]
+    public int? MaxReplicasPerNode { get; init; }
+
+    [Key("placement_group_bundles", "Bundles of amounts by resource (CPU, GPU, memory in bytes, or another name) that each replica reserves, all or none of them. It runs in the first.", Update = UpdateClass.Restart)]
+    public IReadOnlyList<IReadOnlyDictionary<string, double>>? PlacementGroupBundles { get; init; }
+
+    [Key("placement_group_strategy", "How the bundles lie on nodes: on few or on many as far as possible, or strictly on one or each on its own.", Update = UpdateClass.Restart)]
+    public PlacementStrategy? PlacementGroupStrategy { get; init; }
+
+    [Key("placement_group_bundle_label_selector", "The label selector of each bundle, or one for all of them.", Update = UpdateClass.Restart)]
+    public IReadOnlyList<IReadOnlyDictionary<string, string>>? PlacementGroupBundleLabelSelector { get; init; }
 }
 
 /// <summary>What a replica reserves of its node, each part optional.</summary>
 internal sealed record ResourceOptions
 {
-    [Key("num_cpus", "CPU cores, in steps of 0.0001.", Minimum = 0, Update = UpdateClass.Restart)]
+    [Key("num_cpus", "CPU cores, in steps of 0.0001.", Minimum = 0, Maximum = 1_000_000, Update = UpdateClass.Restart)]
     public double? Cpus { get; init; }
 
-    [Key("num_gpus", "GPUs: a fraction of one, or a whole number of them.", Minimum = 0, Update = UpdateClass.Restart)]
+    [Key("num_gpus", "GPUs: a fraction of one, or a whole number of them.", Minimum = 0, Maximum = 1000, Update = UpdateClass.Restart)]
     public double? Gpus { get; init; }
+
+    [Key("memory", "Bytes of memory. A process that has reserved some may not use much more: its managed heap is bounded by three quarters of it, and the whole of it where the server has a cgroup.", Minimum = 0, Maximum = 1e14, Update = UpdateClass.Restart)]
+    public double? Memory { get; init; }
+
+    [Key("resources", "Amounts of resources that the nodes offer under names of the operator's choice (serve start --resources).", Update = UpdateClass.Restart)]
+    public IReadOnlyDictionary<string, double>? Custom { get; init; }
+
+    [Key("accelerator_type", "The type of GPU that the node must have, for instance H100.", Update = UpdateClass.Restart)]
+    public string? AcceleratorType { get; init; }
+
+    [Key("label_selector", "What the node's labels must be: by key a value, !value, in(a,b) or !in(a,b).", Update = UpdateClass.Restart)]
+    public IReadOnlyDictionary<string, string>? LabelSelector { get; init; }
+
+    [Key("fallback_strategy", "Other selectors to try in this order, where no node that label_selector names has room.", Update = UpdateClass.Restart)]
+    public IReadOnlyList<FallbackOptions>? FallbackStrategy { get; init; }
+}
+
+/// <summary>Which nodes will do where better ones have no room.</summary>
+internal sealed record FallbackOptions
+{
+    [Key("label_selector", "As in ray_actor_options.", Required = true, Update = UpdateClass.Restart)]
+    public IReadOnlyDictionary<string, string> LabelSelector { get; init; } = new Dictionary<string, string>();
 }

@@ -8,8 +8,6 @@ internal static class DeploymentRules
     {
         if (options.MaxQueuedRequests == 0)
             yield return ("max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
-        if (options.Resources?.Gpus is { } gpus and > 1 && gpus != Math.Floor(gpus))
-            yield return ("ray_actor_options.num_gpus", $"{gpus} is neither a fraction of one GPU nor a whole number of GPUs.");
         if (options is { Autoscaling: not null, NumReplicas: { IsAuto: false } number })
             yield return ("num_replicas", $"{number} stands beside an autoscaling_config, which decides the number; remove one of them, or write num_replicas: auto.");
         if (options.Autoscaling is { } autoscaling)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
+using Serve.Specs.Placement;
 
 namespace Serve.Specs;
 
@@ -48,6 +49,14 @@ internal sealed record DeploymentSpec
 
     public ResourceSpec Resources { get; init; } = ResourceSpec.Default;
 
+    public int? MaxReplicasPerNode { get; init; }
+
+    public IReadOnlyList<ResourceBundle>? PlacementGroupBundles { get; init; }
+
+    public PlacementStrategy PlacementGroupStrategy { get; init; } = PlacementStrategy.PACK;
+
+    public IReadOnlyList<LabelSelector>? PlacementGroupBundleLabelSelector { get; init; }
+
     /// <summary>Lays the layers over each other; a later layer wins where it says something.</summary>
     public static DeploymentSpec Resolve(string name, params ReadOnlySpan<DeploymentOptions> layers)
     {
@@ -73,6 +82,12 @@ internal sealed record DeploymentSpec
                 HealthCheckFailureThreshold = layer.HealthCheckFailureThreshold ?? spec.HealthCheckFailureThreshold,
                 MaxConstructorRetryCount = layer.MaxConstructorRetryCount ?? spec.MaxConstructorRetryCount,
                 Resources = spec.Resources.Override(layer.Resources),
+                MaxReplicasPerNode = layer.MaxReplicasPerNode ?? spec.MaxReplicasPerNode,
+                PlacementGroupBundles = layer.PlacementGroupBundles is { } bundles ? [.. bundles.Select(ResourceBundle.From)] : spec.PlacementGroupBundles,
+                PlacementGroupStrategy = layer.PlacementGroupStrategy ?? spec.PlacementGroupStrategy,
+                PlacementGroupBundleLabelSelector = layer.PlacementGroupBundleLabelSelector is { } selectors
+                    ? [.. selectors.Select(LabelSelector.Of)]
+                    : spec.PlacementGroupBundleLabelSelector,
             };
         }
 
@@ -89,4 +104,16 @@ internal sealed record DeploymentSpec
         var (min, max) = bounds.At(capacity);
         return Math.Clamp(current ?? capacity.Of(NumReplicas), min, max);
     }
+
+    /// <summary>Equal for deployments whose replicas reserve the same in the same places, and only for them.</summary>
+    public string PlacementText() => string.Join(
+        '|',
+        [
+            Resources.Bundle.Canonical,
+            Resources.LabelSelector.Canonical,
+            .. Resources.FallbackStrategy.Select(fallback => $"or {fallback.Canonical}"),
+            $"{MaxReplicasPerNode}",
+            .. PlacementGroupBundles?.Select(bundle => bundle.Canonical).Append($"{PlacementGroupStrategy}") ?? [],
+            .. PlacementGroupBundleLabelSelector?.Select(selector => $"at {selector.Canonical}") ?? [],
+        ]);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Serve.Identity;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 
 namespace Serve.Specs;
 
@@ -71,7 +72,7 @@ internal sealed class SpecValidator
             Report($"{path}.name", wrongName);
         else if (!names.Add(options.Name))
             Report($"{path}.name", $"the deployment '{options.Name}' has options twice; keep one entry.");
-        foreach (var (key, message) in DeploymentRules.Check(options))
+        foreach (var (key, message) in DeploymentRules.Check(options).Concat(PlacementRules.Check(options)))
             Report($"{path}.{key}", message);
     }
 

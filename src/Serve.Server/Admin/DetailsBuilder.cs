@@ -1,7 +1,9 @@
 using System.Reflection;
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 
 namespace Serve.Server.Admin;
 
@@ -47,7 +49,6 @@ internal static class DetailsBuilder
     private static DeploymentDetails Build(DeploymentState deployment)
     {
         var (status, trigger, message) = StatusRules.Of(deployment);
-        var resources = deployment.Target.Spec.Resources;
         return new DeploymentDetails
         {
             Name = deployment.Id.Name,
@@ -55,9 +56,19 @@ internal static class DetailsBuilder
             StatusTrigger = trigger,
             Message = message,
             TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
-            RequiredResources = new Dictionary<string, double> { ["CPU"] = resources.Cpus.Value, ["GPU"] = resources.Gpus.Value },
+            RequiredResources = RequiredResources(deployment.Target.Spec.Resources.Bundle),
             Replicas = [.. deployment.Replicas.Values.Select(Build)],
         };
+    }
+
+    private static Dictionary<string, double> RequiredResources(ResourceBundle bundle)
+    {
+        var result = new Dictionary<string, double> { [ResourceBundle.CpuName] = bundle.Cpus.Value, [ResourceBundle.GpuName] = bundle.Gpus.Value };
+        if (bundle.Memory > ResourceAmount.Zero)
+            result[ResourceBundle.MemoryName] = bundle.Memory.Value;
+        foreach (var (name, amount) in bundle.Custom)
+            result[name] = amount.Value;
+        return result;
     }
 
     private static ReplicaDetails Build(Controller.ReplicaState replica) => new()

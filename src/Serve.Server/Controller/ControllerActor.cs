@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 
@@ -45,12 +46,12 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     /// <summary>Takes the lead and goes on where the last controller stopped.</summary>
     /// <exception cref="InvalidOperationException">Another controller leads.</exception>
     public static async Task<ControllerActor> StartAsync(
-        IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IClusterStore store, long maxRequestBodyBytes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken, SchedulingOptions? scheduling = null)
     {
         var (epoch, leadership) = await Leadership.TakeAsync(store, cancellationToken);
         var effects = new EffectRunner(store, leadership, loggers.CreateLogger<EffectRunner>());
         var range = await store.RangeAsync("/serve/", cancellationToken);
-        var recovered = Recovery.Load(range.Entries, epoch, maxRequestBodyBytes, timeProvider.GetUtcNow());
+        var recovered = Recovery.Load(range.Entries, epoch, maxRequestBodyBytes, timeProvider.GetUtcNow(), scheduling);
         return await effects.RunAsync(recovered.Effects, cancellationToken)
             ? new ControllerActor(store, recovered.State, range, effects, timeProvider, loggers)
             : throw new InvalidOperationException("Another controller leads this cluster.");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Wire.Control;
@@ -24,8 +25,9 @@ internal sealed record ControllerState
     public ImmutableSortedDictionary<string, ApplicationState> Applications { get; init; } =
         ImmutableSortedDictionary.Create<string, ApplicationState>(StringComparer.Ordinal);
 
-    public ImmutableSortedDictionary<string, NodeState> Nodes { get; init; } =
-        ImmutableSortedDictionary.Create<string, NodeState>(StringComparer.Ordinal);
+    public NodeTable Nodes { get; init; } = NodeTable.Empty;
+
+    public SchedulingOptions Scheduling { get; init; } = new();
 
     /// <summary>Deployments to look at again at a time of their own.</summary>
     public ImmutableSortedSet<Wakeup> Wakeups { get; init; } = [];
@@ -103,6 +105,8 @@ internal sealed record DeploymentState
     /// <summary>What its replicas shall be.</summary>
     public required DeploymentTarget Target { get; init; }
 
+    public required DeploymentCondition Condition { get; init; }
+
     /// <summary>What its replicas were before, until one of <see cref="Target"/> has become ready: until then, what is lost comes back as it was.</summary>
     public Fallback? Fallback { get; init; }
 
@@ -124,7 +128,7 @@ internal sealed record DeploymentState
     public bool HasRun { get; init; }
 
     /// <summary>Why a replica has no node, or null.</summary>
-    public string? PlacementProblem { get; init; }
+    public PlacementRefusal? PlacementProblem { get; init; }
 }
 
 /// <param name="Target">What the replicas are.</param>
@@ -183,18 +187,4 @@ internal sealed record ReplicaState
 
     /// <summary>Whether it has taken up the settings of its order.</summary>
     public bool IsUpToDate => Report?.SettingsHash == Desired.SettingsHash;
-}
-
-internal sealed record NodeState
-{
-    public required NodeInfo Info { get; init; }
-
-    /// <summary>The CPU that its replicas reserve.</summary>
-    public ResourceAmount UsedCpus { get; init; }
-
-    /// <summary>What its replicas reserve of each GPU.</summary>
-    public required ImmutableArray<ResourceAmount> UsedGpus { get; init; }
-
-    /// <summary>The replicas that it has, to find them when it goes.</summary>
-    public ImmutableSortedSet<ReplicaId> Replicas { get; init; } = [];
 }

@@ -1,6 +1,6 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
-using Serve.Specs;
 
 namespace Serve.Server.Controller;
 
@@ -25,7 +25,7 @@ internal static class Reconciler
             return;
         }
 
-        var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment));
+        var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment), step.State.Nodes);
         foreach (var replica in plan.Stop)
             Stop(step, replica);
         var problem = Start(step, id, deployment.Target, plan.Start);
@@ -34,6 +34,8 @@ internal static class Reconciler
         step.Put(step.State.Find(id)! with { PlacementProblem = problem });
         step.SetUnplaced(id, isUnplaced: problem is not null);
         PassSettings(step, id);
+        if (StatusRules.HasArrived(step.State.Find(id)!))
+            step.Signal(id, DeploymentEvent.Arrived);
     }
 
     /// <summary>What a step has left to do for an application that it changed: publish its routes, or forget it.</summary>
@@ -88,13 +90,18 @@ internal static class Reconciler
         && deployment.Replicas.Values.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true }) >= deployment.Target.Spec.NumReplicas;
 
     /// <returns>Why not all could be started, or null.</returns>
-    private static string? Start(Step step, DeploymentId id, DeploymentTarget target, int count)
+    private static PlacementRefusal? Start(Step step, DeploymentId id, DeploymentTarget target, int count)
     {
+        if (count <= 0)
+            return null;
+        var request = PlacementRequest.Of(id, target.Spec);
+        var own = step.State.Find(id)!.Replicas.Values.CountBy(replica => replica.Node).ToDictionary(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            var placement = Scheduler.Place(step.State.Nodes.Values, target.Spec.Resources);
+            var placement = Scheduler.Place(step.State.Nodes, request, own, step.State.Scheduling.Preference);
             if (placement.Node is not { } node)
-                return placement.Problem;
+                return placement.Refusal;
+            own[node] = own.GetValueOrDefault(node) + 1;
             Start(step, id, target, node, placement);
         }
 
@@ -114,31 +121,47 @@ internal static class Reconciler
         replica = replica with { Desired = OrderOf(replica.Id, target, step.State.Nodes[node].Info.Incarnation, placement) };
         var deployment = step.State.Find(id)!;
         step.Put(deployment with { Replicas = deployment.Replicas.Add(replica.Id, replica) });
-        step.Put(Reservation.Book(step.State.Nodes[node], replica));
+        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, replica) };
         step.Emit(new OrderReplica(node, replica.Desired));
     }
 
-    private static DesiredReplica OrderOf(ReplicaId id, DeploymentTarget target, string incarnation, Placement placement) => new()
+    private static DesiredReplica OrderOf(ReplicaId id, DeploymentTarget target, string incarnation, Placement placement)
     {
-        Replica = id,
-        Goal = ReplicaGoal.Run,
-        Version = target.Version,
-        Incarnation = incarnation,
-        Program = target.Command,
-        EnvVars = target.EnvVars,
-        Args = target.Args,
-        Settings = target.Settings,
-        SettingsHash = target.SettingsHash,
-        StartupTimeout = target.Spec.StartupTimeout,
-        HealthCheckPeriod = target.Spec.HealthCheckPeriod,
-        HealthCheckTimeout = target.Spec.HealthCheckTimeout,
-        HealthCheckFailureThreshold = target.Spec.HealthCheckFailureThreshold,
-        GracefulShutdownWaitLoop = target.Spec.GracefulShutdownWaitLoop,
-        GracefulShutdownTimeout = target.Spec.GracefulShutdownTimeout,
-        CpuUnits = target.Spec.Resources.Cpus.Units,
-        GpuUnits = Math.Min(target.Spec.Resources.Gpus.Units, ResourceAmount.UnitsPerOne),
-        Gpus = placement.Gpus,
-    };
+        var reserved = placement.Bundles.Select(bundle => Reservation.ToReserved(bundle.Node, bundle.Amounts, bundle.Gpus)).ToList();
+        return new DesiredReplica
+        {
+            Replica = id,
+            Goal = ReplicaGoal.Run,
+            Version = target.Version,
+            Incarnation = incarnation,
+            Program = target.Command,
+            EnvVars = target.EnvVars,
+            Args = target.Args,
+            Settings = target.Settings,
+            SettingsHash = target.SettingsHash,
+            StartupTimeout = target.Spec.StartupTimeout,
+            HealthCheckPeriod = target.Spec.HealthCheckPeriod,
+            HealthCheckTimeout = target.Spec.HealthCheckTimeout,
+            HealthCheckFailureThreshold = target.Spec.HealthCheckFailureThreshold,
+            GracefulShutdownWaitLoop = target.Spec.GracefulShutdownWaitLoop,
+            GracefulShutdownTimeout = target.Spec.GracefulShutdownTimeout,
+            CpuUnits = reserved[0].CpuUnits,
+            GpuUnits = reserved[0].GpuUnits,
+            Gpus = reserved[0].Gpus,
+            MemoryUnits = reserved[0].MemoryUnits,
+            CustomUnits = reserved[0].CustomUnits,
+            Reserves = reserved[1..],
+        };
+    }
+
+    /// <summary>Stops a replica that runs and can't stay; the next reconciliation starts another.</summary>
+    public static void GiveUp(Step step, ReplicaId id, string reason)
+    {
+        if (step.State.Find(id.Deployment)?.Replicas.GetValueOrDefault(id) is not { } replica || replica.Phase == ReplicaPhase.Stopping)
+            return;
+        step.Emit(new Note(id.ToString(), reason, IsProblem: true));
+        Stop(step, replica);
+    }
 
     private static void Stop(Step step, ReplicaState replica)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 using Serve.Specs;
@@ -13,9 +14,9 @@ namespace Serve.Server.Controller;
 /// </summary>
 internal static class Recovery
 {
-    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now)
+    public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now, SchedulingOptions? scheduling = null)
     {
-        var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes };
+        var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes, Scheduling = scheduling ?? new() };
         if (entries.FirstOrDefault(entry => entry.Key == ClusterKeys.Settings) is { } settings)
             state = state with { Settings = StoreJson.Read<ClusterSettings>(settings.Value) };
         var history = entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Revisions, StringComparison.Ordinal))
@@ -24,7 +25,7 @@ internal static class Recovery
         foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Applications, StringComparison.Ordinal)))
         {
             var record = StoreJson.Read<ApplicationRecord>(entry.Value);
-            var application = ToState(record, history[record.Name], state);
+            var application = ToState(record, history[record.Name], state, now);
             state = state with { Applications = state.Applications.SetItem(application.Name, application) };
         }
 
@@ -41,7 +42,7 @@ internal static class Recovery
             if (tail.StartsWith("desired/programs/", StringComparison.Ordinal))
                 effects.Add(new ForgetProgram(node, StoreJson.Read<DesiredProgram>(entry.Value).Application));
             else if (tail.StartsWith("desired/replicas/", StringComparison.Ordinal))
-                state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects);
+                state = Add(state, node, StoreJson.Read<DesiredReplica>(entry.Value), reports, effects, now);
         }
 
         var gone = state.Nodes.Keys.Except(there.Select(seen => seen.Info.Node), StringComparer.Ordinal).Select(node => new NodeGone(node));
@@ -59,7 +60,7 @@ internal static class Recovery
     private static ActiveApplication? ToActive(ActiveProgram? program) =>
         program is null ? null : new ActiveApplication(program.Revision, ToSpec(program.Spec), program.Command, program.Description);
 
-    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, ControllerState cluster)
+    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, ControllerState cluster, DateTimeOffset now)
     {
         var application = new ApplicationState
         {
@@ -73,7 +74,7 @@ internal static class Recovery
             History = history.ToImmutableSortedDictionary(revision => revision.Number, revision => revision),
         };
         if (application.Active is not null)
-            application = Reducer.Activate(application, cluster, record.Counts);
+            application = Reducer.Activate(application, cluster, record.Counts, now);
 
         // The last submission was not described yet: the next node that appears is asked again.
         return record.IsDeleting || record.Active?.Revision == record.Revision
@@ -85,7 +86,7 @@ internal static class Recovery
         ConfigBinder.Bind<ApplicationSpec>(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(json))).Value;
 
     private static ControllerState Add(
-        ControllerState state, string node, DesiredReplica desired, Dictionary<(string Node, ReplicaId Replica), ReplicaReport> reports, List<Effect> effects)
+        ControllerState state, string node, DesiredReplica desired, Dictionary<(string Node, ReplicaId Replica), ReplicaReport> reports, List<Effect> effects, DateTimeOffset now)
     {
         var id = desired.Replica;
         if (state.Applications.GetValueOrDefault(id.Deployment.Application) is not { } application)
@@ -95,18 +96,18 @@ internal static class Recovery
         }
 
         var replica = ToReplica(node, desired, reports.GetValueOrDefault((node, id)), application.DeployedAt);
-        var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? Orphan(id.Deployment, desired);
+        var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? Orphan(id.Deployment, desired, now);
         deployment = deployment with
         {
             Replicas = deployment.Replicas.Add(id, replica),
             HasRun = deployment.HasRun || (replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version),
         };
         application = application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) };
-        var nodeState = state.Nodes.GetValueOrDefault(node) ?? Reservation.Empty(Missing(node));
+        var nodes = Reservation.NodesOf(replica).Where(name => !state.Nodes.ContainsKey(name)).Aggregate(state.Nodes, (table, name) => table.SetItem(name, Reservation.Empty(Missing(name))));
         return state with
         {
             Applications = state.Applications.SetItem(application.Name, application),
-            Nodes = state.Nodes.SetItem(node, Reservation.Book(nodeState, replica)),
+            Nodes = Reservation.Book(nodes, replica),
         };
     }
 
@@ -129,9 +130,10 @@ internal static class Recovery
     private static NodeInfo Missing(string node) => new(node, Incarnation: "", Address: "", Cpus: 0, Gpus: 0);
 
     /// <summary>A deployment that its program no longer has, with a replica that was on its way out.</summary>
-    private static DeploymentState Orphan(DeploymentId id, DesiredReplica desired) => new()
+    private static DeploymentState Orphan(DeploymentId id, DesiredReplica desired, DateTimeOffset now) => new()
     {
         Id = id,
+        Condition = DeploymentCondition.Begin(now).After(DeploymentEvent.Deleted, now),
         IsDeleting = true,
         Target = new DeploymentTarget(
             new DeploymentSpec { Name = id.Name, MaxOngoingRequests = desired.Settings.MaxOngoingRequests },

@@ -104,7 +104,7 @@ internal static partial class Reducer
             Active = null,
             Previous = null,
             History = application.History.Clear(),
-            Deployments = application.Deployments.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { IsDeleting = true }, application.Deployments.KeyComparer),
+            Deployments = application.Deployments.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { IsDeleting = true, Condition = pair.Value.Condition.After(DeploymentEvent.Deleted, step.Now) }, application.Deployments.KeyComparer),
         };
         foreach (var number in forgotten)
             step.Emit(new ForgetRevision(name, number));

@@ -1,4 +1,6 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
+using Serve.Status;
 
 namespace Serve.Server.Controller;
 
@@ -8,23 +10,27 @@ internal static partial class Reducer
     {
         var info = seen.Info;
         var old = step.State.Nodes.GetValueOrDefault(info.Node);
-        var replicas = (old?.Replicas ?? []).Select(id => step.State.Find(id.Deployment)!.Replicas[id]);
+        var replicas = (old?.Replicas ?? []).Union(old?.Guests ?? []).Select(id => step.State.Find(id.Deployment)!.Replicas[id]);
         step.Put(replicas.Aggregate(Reservation.Empty(info), Reservation.Book));
         foreach (var deployment in RemoveReplicas(step, info.Node, replica => replica.Desired.Incarnation != info.Incarnation, "its node was started anew"))
             Reconciler.Reconcile(step, deployment);
         foreach (var application in step.State.Applications.Values.Where(application => application.Job is { Node: null } || (old is null && application.Job?.Node == info.Node)))
             OrderDescription(step, application);
-        RetryUnplaced(step);
+        RetryUnplaced(step, [info.Node]);
     }
 
     private static void OnNodeGone(Step step, NodeGone gone)
     {
         if (!step.State.Nodes.ContainsKey(gone.Node))
             return;
-        var touched = RemoveReplicas(step, gone.Node, static _ => true, "its node is gone");
+        var guests = step.State.Nodes[gone.Node].Guests;
+        var touched = RemoveReplicas(step, gone.Node, static _ => true, "its node is gone").Concat(guests.Select(id => id.Deployment)).Distinct().ToList();
         step.State = step.State with { Nodes = step.State.Nodes.Remove(gone.Node) };
         foreach (var application in step.State.Applications.Values.Where(application => application.Job?.Node == gone.Node))
             OrderDescription(step, application);
+        // All or nothing: a replica that lost a bundle of its placement group is replaced as a whole.
+        foreach (var guest in guests)
+            Reconciler.GiveUp(step, guest, $"its bundle on node {gone.Node} is gone with the node");
         foreach (var deployment in touched)
             Reconciler.Reconcile(step, deployment);
     }
@@ -41,6 +47,8 @@ internal static partial class Reducer
         {
             step.Emit(new Note(replica.Id.ToString(), $"lost: {reason}", IsProblem: true));
             Remove(step, replica);
+            if (step.State.Find(replica.Id.Deployment) is { Condition.Status: not DeploymentStatus.UPDATING } && replica.Phase == ReplicaPhase.Running)
+                step.Signal(replica.Id.Deployment, DeploymentEvent.HealthCheckFailed);
         }
 
         return [.. gone.Select(replica => replica.Id.Deployment).Distinct()];
@@ -51,7 +59,7 @@ internal static partial class Reducer
     {
         var deployment = step.State.Find(replica.Id.Deployment)!;
         step.Put(deployment with { Replicas = deployment.Replicas.Remove(replica.Id) });
-        step.Put(Reservation.Release(step.State.Nodes[replica.Node], replica));
+        step.State = step.State with { Nodes = Reservation.Release(step.State.Nodes, replica) };
         step.Emit(new ForgetReplica(replica.Node, replica.Id));
     }
 }

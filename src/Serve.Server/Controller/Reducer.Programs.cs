@@ -3,6 +3,8 @@ using Serve.Identity;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
+using Serve.Status;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Controller;
@@ -78,7 +80,7 @@ internal static partial class Reducer
             application = Remember(step, application, revision with { Program = active });
         var hasArrived = application.Active is { } old && application.History.GetValueOrDefault(old.Revision) is { WasRunning: true };
         application = application with { Job = null, Failure = null, Previous = hasArrived ? application.Active : application.Previous, Active = active };
-        application = Activate(application, step.State, CountsOf(application));
+        application = Activate(application, step.State, CountsOf(application), step.Now);
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         RetrySettings(step, application);
@@ -108,7 +110,7 @@ internal static partial class Reducer
             return DeploymentRules.TwoScalers(scaled);
         if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
             return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
-        return null;
+        return active.Description.Deployments.Select(description => PlacementRules.WhatIsWrong(SpecOf(active, description))).FirstOrDefault(problem => problem is not null);
     }
 
     /// <summary>How many replicas the deployments shall have now whose number moves within bounds.</summary>
@@ -120,7 +122,8 @@ internal static partial class Reducer
     /// <param name="application">The application.</param>
     /// <param name="cluster">The state that it is part of, for what holds everywhere.</param>
     /// <param name="counts">How many replicas deployments have been given whose number moves within bounds: a new submission leaves it.</param>
-    public static ApplicationState Activate(ApplicationState application, ControllerState cluster, IReadOnlyDictionary<string, int> counts)
+    /// <param name="now">The time.</param>
+    public static ApplicationState Activate(ApplicationState application, ControllerState cluster, IReadOnlyDictionary<string, int> counts, DateTimeOffset now)
     {
         var active = application.Active!;
         var before = application.Previous is { } previous
@@ -128,17 +131,19 @@ internal static partial class Reducer
             : [];
         var deployments = application.Deployments;
         foreach (var (name, deployment) in deployments)
-            deployments = deployments.SetItem(name, deployment with { IsDeleting = true });
+            deployments = deployments.SetItem(name, deployment with { IsDeleting = true, Condition = deployment.Condition.After(DeploymentEvent.Deleted, now) });
         foreach (var description in active.Description.Deployments)
         {
             var target = TargetOf(active, description, cluster, counts);
-            var old = deployments.GetValueOrDefault(description.Name);
+            var old = application.Deployments.GetValueOrDefault(description.Name);
+            var condition = old is null ? DeploymentCondition.Begin(now) : WhatChanges(old, target) is { } change ? old.Condition.After(change, now) : old.Condition;
             var isSame = old?.Target.Version == target.Version;
             deployments = deployments.SetItem(
                 description.Name,
-                (old ?? new DeploymentState { Id = new DeploymentId(application.Name, description.Name), Target = target }) with
+                (old ?? new DeploymentState { Id = new DeploymentId(application.Name, description.Name), Target = target, Condition = condition }) with
                 {
                     Target = target,
+                    Condition = condition,
                     Fallback = before.GetValueOrDefault(description.Name) is { } fallback && fallback.Version != target.Version ? new Fallback(fallback) : null,
                     IsDeleting = application.IsDeleting,
                     Failures = 0,
@@ -151,6 +156,29 @@ internal static partial class Reducer
         return application with { Deployments = deployments };
     }
 
+    /// <returns>Null where a submission changes nothing of a deployment.</returns>
+    private static DeploymentEvent? WhatChanges(DeploymentState old, DeploymentTarget target)
+    {
+        var (before, after) = (old.Target.Spec.NumReplicas, target.Spec.NumReplicas);
+        var isSame = old.Target.Version == target.Version && old.Target.SettingsHash == target.SettingsHash && old.Target.Spec with { NumReplicas = after } == target.Spec with { UserConfig = old.Target.Spec.UserConfig };
+        return (isSame, after.CompareTo(before)) switch
+        {
+            _ when old.IsDeleting || old.Condition.Status is DeploymentStatus.DEPLOY_FAILED or DeploymentStatus.UNHEALTHY => DeploymentEvent.ConfigChanged,
+            (false, _) => DeploymentEvent.ConfigChanged,
+            (true, > 0) => DeploymentEvent.ScaledUp,
+            (true, < 0) => DeploymentEvent.ScaledDown,
+            _ => null,
+        };
+    }
+
+    /// <summary>What the document says over what the code says.</summary>
+    private static DeploymentSpec SpecOf(ActiveApplication active, DeploymentDescription description)
+    {
+        var (code, _) = ConfigBinder.Bind<DeploymentOptions>(ConfigNode.FromJson(JsonSerializer.SerializeToElement(description.Options)));
+        var overrides = active.Spec.Deployments.FirstOrDefault(options => options.Name == description.Name);
+        return overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
+    }
+
     private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts)
     {
         var spec = SpecOf(active, description);
@@ -160,17 +188,9 @@ internal static partial class Reducer
             active.Command.WorkingVersion ?? "",
             string.Join('\n', active.Spec.RuntimeEnv.EnvVars.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")),
             active.Spec.Args.ToJsonString(),
-            spec.Resources.ToString());
+            spec.PlacementText());
         var settings = new ReplicaSettings(spec.MaxOngoingRequests, cluster.MaxRequestBodyBytes, spec.UserConfig, spec.Logging ?? active.Spec.Logging ?? cluster.Settings.Logging);
         var settingsHash = ContentHash.Of($"{settings.MaxOngoingRequests} {settings.MaxRequestBodyBytes} {settings.Logging}", settings.UserConfig?.ToJsonString() ?? "");
         return new DeploymentTarget(spec, description.IsIngress, version, settings, settingsHash, active.Command, active.Spec.RuntimeEnv.EnvVars, active.Spec.Args);
-    }
-
-    /// <summary>What the document says over what the code says.</summary>
-    private static DeploymentSpec SpecOf(ActiveApplication active, DeploymentDescription description)
-    {
-        var (code, _) = ConfigBinder.Bind<DeploymentOptions>(ConfigNode.FromJson(JsonSerializer.SerializeToElement(description.Options)));
-        var overrides = active.Spec.Deployments.FirstOrDefault(options => options.Name == description.Name);
-        return overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
     }
 }

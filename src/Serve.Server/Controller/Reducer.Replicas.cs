@@ -1,5 +1,7 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
+using Serve.Status;
 
 namespace Serve.Server.Controller;
 
@@ -32,12 +34,14 @@ internal static partial class Reducer
                 break;
             default:
                 step.Put(deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, replica with { Report = report }) });
+                if (report is { Phase: ReplicaReportPhase.Running, Failure: not null } && replica.Desired.SettingsHash == deployment.Target.SettingsHash)
+                    step.Signal(deployment.Id, DeploymentEvent.StartFailed);
                 break;
         }
 
         Reconciler.Reconcile(step, deployment.Id);
         if (report.Phase == ReplicaReportPhase.Stopped)
-            RetryUnplaced(step);
+            RetryUnplaced(step, [.. Reservation.NodesOf(replica)]);
     }
 
     private static void OnReady(Step step, DeploymentState deployment, ReplicaState replica, ReplicaReport report)
@@ -79,9 +83,19 @@ internal static partial class Reducer
         var failures = wasStable ? 1 : deployment.Failures + 1;
         var mayStartAtOnce = report.End != ReplicaEnd.StartFailed && failures == 1;
         var nextStart = mayStartAtOnce ? (DateTimeOffset?)null : step.Now + Backoff.After(failures, deployment.Id);
-        step.Put(step.State.Find(deployment.Id)! with { Failures = failures, LastFailure = report.Failure, NextStartAt = nextStart });
+        deployment = step.State.Find(deployment.Id)! with { Failures = failures, LastFailure = report.Failure, NextStartAt = nextStart };
+        step.Put(deployment);
+        SignalFailure(step, deployment, report.End);
         if (nextStart is { } at)
             step.WakeAt(at, deployment.Id);
+    }
+
+    /// <summary>One failure is not the end of an update, and a start that fails costs nobody a ready replica: both are told when they go on.</summary>
+    private static void SignalFailure(Step step, DeploymentState deployment, ReplicaEnd end)
+    {
+        var isStart = end == ReplicaEnd.StartFailed;
+        if (StatusRules.IsBudgetUsedUp(deployment) || (!isStart && deployment.Condition.Status != DeploymentStatus.UPDATING))
+            step.Signal(deployment.Id, isStart ? DeploymentEvent.StartFailed : DeploymentEvent.HealthCheckFailed);
     }
 
     private static void CountFailureOfBefore(Step step, DeploymentId id, Fallback fallback, ReplicaReport report)

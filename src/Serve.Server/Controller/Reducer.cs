@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 
 namespace Serve.Server.Controller;
 
@@ -87,11 +88,16 @@ internal static partial class Reducer
         }
     }
 
-    /// <summary>Room has become free: deployments that waited for it try again.</summary>
-    private static void RetryUnplaced(Step step)
+    /// <summary>Room has become free: deployments that waited for it try again, where one of the nodes can be what they waited for.</summary>
+    private static void RetryUnplaced(Step step, IReadOnlyList<string> freed)
     {
-        foreach (var deployment in step.State.Unplaced)
-            Reconciler.Reconcile(step, deployment);
+        foreach (var id in step.State.Unplaced)
+        {
+            // Where two versions may have replicas that wait, only one of the two refusals is kept.
+            if (step.State.Find(id) is not { PlacementProblem: { } refusal, Fallback: null }
+                || freed.Any(name => step.State.Nodes.TryGetValue(name, out var node) && Scheduler.MayHelp(node, refusal.Request)))
+                Reconciler.Reconcile(step, id);
+        }
     }
 
     private static void ReconcileAll(Step step, string application)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Serve.Server.Controller.Scheduling;
 using Serve.Specs;
 
 namespace Serve.Server.Controller;
@@ -18,9 +19,10 @@ internal static class Rollout
     /// <param name="deployment">The deployment.</param>
     /// <param name="now">The time.</param>
     /// <param name="mustStay">Whether a deployment that shall go is still needed by older replicas of others.</param>
-    public static RolloutPlan Plan(DeploymentState deployment, DateTimeOffset now, bool mustStay)
+    /// <param name="nodes">All nodes: what they have decides who goes first.</param>
+    public static RolloutPlan Plan(DeploymentState deployment, DateTimeOffset now, bool mustStay, NodeTable nodes)
     {
-        var parts = new Parts(deployment);
+        var parts = new Parts(deployment, nodes);
         if (deployment.IsDeleting && !mustStay)
             return new RolloutPlan(Start: 0, StartFallback: 0, parts.Live);
         if (deployment.IsDeleting)
@@ -90,9 +92,13 @@ internal static class Rollout
     {
         private readonly string _version;
         private readonly int _leastBefore;
+        private readonly DeploymentSpec _spec;
+        private readonly NodeTable _nodes;
 
-        public Parts(DeploymentState deployment)
+        public Parts(DeploymentState deployment, NodeTable nodes)
         {
+            _spec = deployment.Target.Spec;
+            _nodes = nodes;
             _version = deployment.Target.Version;
             Wanted = deployment.Target.Spec.NumReplicas;
             Live = [.. deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping)];
@@ -116,14 +122,13 @@ internal static class Rollout
         /// <summary>Those of the version before, while they are what is known to work.</summary>
         public ImmutableArray<ReplicaState> Kept { get; }
 
-        /// <summary>Of the target's version, beyond the declared number: first those that are not ready, then the newest.</summary>
+        /// <summary>Of the target's version, beyond the declared number.</summary>
         public IEnumerable<ReplicaState> TooMany => FirstToGo(Current).Take(Current.Length - Wanted);
 
-        /// <summary>Those that are not ready, then those of other versions, then the newest.</summary>
-        public IEnumerable<ReplicaState> FirstToGo(ImmutableArray<ReplicaState> replicas) => replicas
+        /// <summary>Those that are not ready, then those of other versions, then as <see cref="Victims"/> says.</summary>
+        public IEnumerable<ReplicaState> FirstToGo(ImmutableArray<ReplicaState> replicas) => Victims.FirstToGo(replicas, _spec, _nodes)
             .OrderBy(replica => replica.Phase == ReplicaPhase.Running)
-            .ThenBy(replica => replica.Version == _version)
-            .ThenByDescending(replica => replica.Id);
+            .ThenBy(replica => replica.Version == _version);
 
         /// <summary>Those of other versions that are not ready, and not needed to keep up what works.</summary>
         public IEnumerable<ReplicaState> Unready

@@ -3,7 +3,7 @@ using Serve.Status;
 
 namespace Serve.Server.Controller;
 
-/// <summary>Reads the statuses that clients see off the state. Pure.</summary>
+/// <summary>Reads the statuses that clients see off the state, and says in words what is awaited, and since when. Pure.</summary>
 internal static class StatusRules
 {
     public static ApplicationStatus Of(ApplicationState application)
@@ -14,58 +14,77 @@ internal static class StatusRules
             return ApplicationStatus.DEPLOYING;
         if (application.Failure is not null)
             return ApplicationStatus.DEPLOY_FAILED;
-        var worst = application.Deployments.Values.Select(deployment => Of(deployment).Status).DefaultIfEmpty(DeploymentStatus.HEALTHY).Min();
-        return worst switch
-        {
-            DeploymentStatus.DEPLOY_FAILED => ApplicationStatus.DEPLOY_FAILED,
-            DeploymentStatus.UNHEALTHY => ApplicationStatus.UNHEALTHY,
-            DeploymentStatus.HEALTHY when application.Active is not null => ApplicationStatus.RUNNING,
-            _ => ApplicationStatus.DEPLOYING,
-        };
+        if (application.Active is null)
+            return ApplicationStatus.DEPLOYING;
+        return application.Deployments.Values.Select(Weigh).DefaultIfEmpty(ApplicationStatus.RUNNING).Min();
     }
 
     /// <summary>What an application waits for, or why it failed; empty where all is well.</summary>
     public static string MessageOf(ApplicationState application) => application switch
     {
         { Failure: { } failure } => failure,
-        { Job.Node: null } => "waiting for a node",
-        { Job.Phase: ProgramPhase.Building } => $"building {application.Spec.ImportPath}",
-        { Job.Phase: ProgramPhase.Describing } => $"asking {application.Spec.ImportPath} for its deployments",
-        _ => string.Join("; ", application.Deployments.Values.Select(deployment => (deployment.Id.Name, Of(deployment).Message)).Where(pair => pair.Message.Length > 0).Select(pair => $"{pair.Name}: {pair.Message}")),
+        { Job.Node: null } => $"waiting for a node since {application.DeployedAt:HH:mm:ss} UTC",
+        { Job.Phase: ProgramPhase.Building } => $"building {application.Spec.ImportPath} since {application.DeployedAt:HH:mm:ss} UTC",
+        { Job.Phase: ProgramPhase.Describing } => $"asking {application.Spec.ImportPath} for its deployments since {application.DeployedAt:HH:mm:ss} UTC",
+        _ => string.Join("; ", application.Deployments.Values.Select(deployment => (deployment.Id.Name, Message: MessageOf(deployment))).Where(pair => pair.Message.Length > 0).Select(pair => $"{pair.Name}: {pair.Message}")),
     };
 
-    public static (DeploymentStatus Status, DeploymentStatusTrigger Trigger, string Message) Of(DeploymentState deployment)
-    {
-        if (deployment.IsDeleting)
-            return (DeploymentStatus.UPDATING, DeploymentStatusTrigger.DELETING, $"{deployment.Replicas.Count} replicas are stopping");
-        if (HasFailed(deployment))
-            return (DeploymentStatus.DEPLOY_FAILED, DeploymentStatusTrigger.REPLICA_STARTUP_FAILED, FailureText(deployment));
-        if (deployment.Replicas.Values.FirstOrDefault(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false, Report.Failure: not null }) is { } stuck)
-            return (DeploymentStatus.DEPLOY_FAILED, DeploymentStatusTrigger.CONFIG_UPDATE_STARTED, $"replica {stuck.Id.Suffix} could not take up its settings: {stuck.Report!.Failure}");
-        var ready = deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version && replica.IsUpToDate);
-        if (ready == deployment.Target.Spec.NumReplicas && deployment.Replicas.Values.All(replica => replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version))
-            return (DeploymentStatus.HEALTHY, DeploymentStatusTrigger.CONFIG_UPDATE_COMPLETED, "");
-        if (deployment is { Failures: > 0 } && ready < deployment.Target.Spec.NumReplicas)
-            return (deployment.HasRun ? DeploymentStatus.UNHEALTHY : DeploymentStatus.UPDATING, DeploymentStatusTrigger.REPLICA_STARTUP_FAILED, FailureText(deployment));
-        return (DeploymentStatus.UPDATING, DeploymentStatusTrigger.CONFIG_UPDATE_STARTED, ProgressText(deployment, ready));
-    }
+    public static (DeploymentStatus Status, DeploymentStatusTrigger Trigger, string Message) Of(DeploymentState deployment) =>
+        (deployment.Condition.Status, deployment.Condition.Trigger, MessageOf(deployment));
+
+    /// <summary>Whether a deployment is all that was declared: every replica ready, of the target's version, with its settings, and no other there.</summary>
+    public static bool HasArrived(DeploymentState deployment) =>
+        deployment.Replicas.Count == deployment.Target.Spec.NumReplicas
+        && deployment.Replicas.Values.All(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true } && replica.Version == deployment.Target.Version);
 
     /// <summary>Whether no replica of the target's version ever became ready and the attempts are used up. Attempts go on, slowly.</summary>
-    public static bool HasFailed(DeploymentState deployment) =>
-        !deployment.HasRun && deployment.Failures >= Backoff.Budget(deployment.Target.Spec);
+    public static bool HasFailed(DeploymentState deployment) => !deployment.HasRun && IsBudgetUsedUp(deployment);
+
+    public static bool IsBudgetUsedUp(DeploymentState deployment) => deployment.Failures >= Backoff.Budget(deployment.Target.Spec);
+
+    /// <summary>What an application is because of one of its deployments: one that follows its load is not being deployed.</summary>
+    private static ApplicationStatus Weigh(DeploymentState deployment) => deployment.Condition switch
+    {
+        { Status: DeploymentStatus.DEPLOY_FAILED } => ApplicationStatus.DEPLOY_FAILED,
+        { Status: DeploymentStatus.UNHEALTHY } => ApplicationStatus.UNHEALTHY,
+        { Status: DeploymentStatus.HEALTHY } or { Trigger: DeploymentStatusTrigger.AUTOSCALING } => ApplicationStatus.RUNNING,
+        _ => ApplicationStatus.DEPLOYING,
+    };
+
+    private static string MessageOf(DeploymentState deployment)
+    {
+        if (deployment.IsDeleting)
+            return $"{deployment.Replicas.Count} replicas are stopping since {deployment.Condition.Since:HH:mm:ss} UTC";
+        if (deployment.Replicas.Values.FirstOrDefault(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false, Report.Failure: not null }) is { } stuck)
+            return $"replica {stuck.Id.Suffix} could not take up its settings: {stuck.Report!.Failure}";
+        if (HasArrived(deployment))
+            return "";
+        return deployment.Failures > 0 ? FailureText(deployment) : ProgressText(deployment);
+    }
 
     private static string FailureText(DeploymentState deployment)
     {
         var next = deployment.NextStartAt is { } at ? $" The next attempt is at {at:HH:mm:ss} UTC." : "";
-        return $"{deployment.Failures} failed attempts.{next} {deployment.LastFailure}";
+        var before = deployment.Fallback is { } fallback && !deployment.HasRun
+            ? $" {deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running && replica.Version == fallback.Target.Version)} replicas of the version before serve."
+            : "";
+        return $"{deployment.Failures} failed attempts.{next}{before} {deployment.LastFailure}";
     }
 
-    private static string ProgressText(DeploymentState deployment, int ready)
+    private static string ProgressText(DeploymentState deployment)
     {
+        var target = deployment.Target;
+        var current = deployment.Replicas.Values.Where(replica => replica.Version == target.Version).ToList();
+        var ready = current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true });
+        var awaited = new List<string>();
         if (deployment.PlacementProblem is { } problem)
-            return $"{ready} of {deployment.Target.Spec.NumReplicas} replicas are ready; {problem}";
-        var starting = deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Starting)
-            .Select(replica => $"{replica.Id.Suffix} is in {replica.Report?.StartPhase.ToString() ?? "Process"} since {replica.CreatedAt:HH:mm:ss} UTC");
-        return $"{ready} of {deployment.Target.Spec.NumReplicas} replicas are ready; {string.Join(", ", starting)}".TrimEnd(' ', ';');
+            awaited.Add(problem.ToString());
+        awaited.AddRange(deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Starting)
+            .Select(replica => $"{replica.Id.Suffix} is in {replica.Report?.StartPhase.ToString() ?? "Process"} since {replica.CreatedAt:HH:mm:ss} UTC"));
+        if (current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false }) is > 0 and var changing)
+            awaited.Add($"{changing} take new settings up when their requests have finished");
+        if (deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Stopping) is > 0 and var stopping)
+            awaited.Add($"{stopping} are stopping");
+        return $"{ready} of {target.Spec.NumReplicas} replicas are ready, awaited since {deployment.Condition.Since:HH:mm:ss} UTC; {string.Join(", ", awaited)}".TrimEnd(' ', ';');
     }
 }

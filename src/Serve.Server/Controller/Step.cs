@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Server.Controller.Scheduling;
 
 namespace Serve.Server.Controller;
 
@@ -30,6 +31,16 @@ internal sealed class Step(ControllerState state, DateTimeOffset now)
     {
         var application = State.Applications[deployment.Id.Application];
         Put(application with { Deployments = application.Deployments.SetItem(deployment.Id.Name, deployment) });
+    }
+
+    /// <summary>Tells a deployment's status what has happened.</summary>
+    public void Signal(DeploymentId id, DeploymentEvent happened)
+    {
+        if (State.Find(id) is not { } deployment)
+            return;
+        var condition = deployment.Condition.After(happened, Now);
+        if (!ReferenceEquals(condition, deployment.Condition))
+            Put(deployment with { Condition = condition });
     }
 
     public long NextNumber()

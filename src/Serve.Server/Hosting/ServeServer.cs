@@ -4,6 +4,7 @@ using Serve.Routing;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Node;
+using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
 using Serve.Server.Store.Embedded;
 using Serve.Specs.Parsing;
@@ -74,9 +75,16 @@ internal sealed class ServeServer : IAsyncDisposable
     private async Task StartPartsAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var store = Own(EmbeddedStore.Open(_folder.Path, timeProvider, loggers.CreateLogger<EmbeddedStore>()));
-        Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken));
+        Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
         Routes = new RouteTableFeed(static route => new RemoteReplica(route), timeProvider);
-        var node = new NodeOptions { DataFolder = _folder.Path, RunFolder = _folder.RunFolder, OnOutput = options.OnOutput };
+        var node = new NodeOptions
+        {
+            DataFolder = _folder.Path,
+            RunFolder = _folder.RunFolder,
+            Resources = NodeResources.Of(options.Node, MachineProbe.OfThisProcess),
+            Cgroups = options.Cgroup is { } cgroup ? WorkerCgroups.Open(cgroup) : null,
+            OnOutput = options.OnOutput,
+        };
         Own(await NodeAgent.StartAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)

@@ -1,3 +1,5 @@
+using Serve.Server.Controller.Scheduling;
+using Serve.Server.Node.Resources;
 using Serve.Specs;
 
 namespace Serve.Server.Hosting;
@@ -22,6 +24,15 @@ internal sealed record ServeServerOptions
 
     /// <summary>The port of the admin API; 0 takes a free one.</summary>
     public required int AdminPort { get; init; }
+
+    /// <summary>What the operator says of this node's resources.</summary>
+    public NodeResourceOptions Node { get; init; } = new();
+
+    /// <summary>The cgroup below which each worker gets one of its own, or null.</summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>How replicas are laid on nodes.</summary>
+    public SchedulingOptions Scheduling { get; init; } = new();
 
     /// <summary>Told each line that a worker writes, with the worker's name; or null.</summary>
     public Action<string, string>? OnOutput { get; init; }

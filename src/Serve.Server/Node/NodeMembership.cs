@@ -76,7 +76,13 @@ internal sealed partial class NodeMembership : IAsyncDisposable
 
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
-        var info = new NodeInfo(_options.Name, _term.Incarnation, Address: "", _options.Cpus, _options.Gpus);
+        var resources = _options.Resources;
+        var info = new NodeInfo(_options.Name, _term.Incarnation, Address: "", resources.Cpus, resources.GpuDevices.Count)
+        {
+            MemoryBytes = resources.MemoryBytes,
+            Resources = resources.Custom,
+            Labels = resources.Labels,
+        };
         await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_options.Name), StoreJson.Write(info), _term.Lease)]), cancellationToken);
     }
 

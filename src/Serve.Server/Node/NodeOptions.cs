@@ -1,3 +1,5 @@
+using Serve.Server.Node.Resources;
+
 namespace Serve.Server.Node;
 
 /// <summary>What a node agent must know of its machine.</summary>
@@ -12,11 +14,11 @@ internal sealed record NodeOptions
     /// <summary>The folder for sockets: short, private, and empty at the start.</summary>
     public required string RunFolder { get; init; }
 
-    /// <summary>The CPU cores that replicas may reserve.</summary>
-    public double Cpus { get; init; } = Environment.ProcessorCount;
+    /// <summary>What replicas may reserve.</summary>
+    public required NodeResources Resources { get; init; }
 
-    /// <summary>The GPUs that replicas may reserve.</summary>
-    public int Gpus { get; init; }
+    /// <summary>Where the kernel holds each worker to its share, or null.</summary>
+    public WorkerCgroups? Cgroups { get; init; }
 
     /// <summary>Told each line that a worker writes, or null.</summary>
     public Action<string, string>? OnOutput { get; init; }

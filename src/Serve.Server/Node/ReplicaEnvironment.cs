@@ -1,6 +1,6 @@
-using System.Globalization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Server.Node.Resources;
 using Serve.Server.Store.Records;
 using Serve.Wire.Control;
 
@@ -44,9 +44,11 @@ internal sealed class ReplicaEnvironment(
         environment[ProgramContract.ModeVariable] = ProgramContract.ReplicaMode;
         environment[ProgramContract.AgentVariable] = AgentSocket;
         environment[ProgramContract.ReplicaVariable] = desired.Replica.ToString();
-        // A replica sees the GPUs that it reserved and no others.
-        if (options.Gpus > 0)
-            environment["CUDA_VISIBLE_DEVICES"] = string.Join(',', desired.Gpus.Select(index => index.ToString(CultureInfo.InvariantCulture)));
-        return launcher.Launch(new LaunchSpec(desired.Program.File, desired.Program.Arguments, desired.Program.WorkingDirectory, environment));
+        foreach (var (name, value) in WorkerShares.Environment(desired, options.Name, options.Resources.GpuDevices, Environment.ProcessorCount))
+            environment[name] = value;
+        var spec = new LaunchSpec(desired.Program.File, desired.Program.Arguments, desired.Program.WorkingDirectory, environment);
+        return options.Cgroups is { } cgroups
+            ? cgroups.Launch(launcher, spec, desired.Replica.Suffix, desired.AllReserved(options.Name).Where(bundle => bundle.Node == options.Name))
+            : launcher.Launch(spec);
     }
 }

@@ -10,6 +10,9 @@ internal interface IClusterStore : IAsyncDisposable
     ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Applies all changes if all conditions hold, else none. Done when the changes are durable.</summary>
+    /// <exception cref="ArgumentException">It changes a key twice.</exception>
+    /// <exception cref="StoreLeaseException">A lease of it has ended.</exception>
+    /// <exception cref="StoreUnavailableException">No answer came; it may have been applied all the same.</exception>
     ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken);
 
     /// <summary>Makes a lease that ends unless it is kept alive.</summary>
@@ -67,4 +70,20 @@ internal readonly record struct StoreTxnResult(bool Succeeded, long Revision);
 
 /// <summary>A watch asked for changes that the store has forgotten.</summary>
 internal sealed class StoreCompactedException(long fromRevision, long oldestRevision)
-    : Exception($"The store remembers changes from revision {oldestRevision} on, not from {fromRevision}.");
+    : Exception($"The store remembers changes from revision {oldestRevision} on, not from {fromRevision}.")
+{
+    /// <summary>The first revision that it remembers.</summary>
+    public long OldestRevision { get; } = oldestRevision;
+}
+
+/// <summary>A change was to live by a lease that has ended.</summary>
+internal sealed class StoreLeaseException(string message, Exception? innerException = null) : InvalidOperationException(message, innerException);
+
+/// <summary>The store could not be reached, or did not answer in time.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="mayHaveHappened">Whether the store may have done what it was asked: the request was sent and its answer is lost.</param>
+/// <param name="innerException">The cause.</param>
+internal sealed class StoreUnavailableException(string message, bool mayHaveHappened, Exception? innerException = null) : IOException(message, innerException)
+{
+    public bool MayHaveHappened { get; } = mayHaveHappened;
+}

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 
 namespace Serve.Discovery;
 
@@ -16,6 +17,7 @@ internal sealed class DeploymentType
         Type = type;
         Name = name;
         Options = options;
+        ReconfiguresWhileServing = type.GetCustomAttribute<DeploymentAttribute>()!.ReconfiguresWhileServing;
         Methods = FindMethods(type);
         Handles = [.. FindConstructor(type).GetParameters().Select(ReadHandle).OfType<HandleReference>()];
         TakesContext = FindConstructor(type).GetParameters().Any(parameter => parameter.ParameterType == typeof(ReplicaContext));
@@ -45,6 +47,9 @@ internal sealed class DeploymentType
     /// <summary>The <see cref="IReconfigure{TUserConfig}"/> that it implements, or null.</summary>
     public Type? Reconfigures { get; }
 
+    /// <summary>Whether requests may run while it takes a new user config up.</summary>
+    public bool ReconfiguresWhileServing { get; }
+
     public bool IsIngress => typeof(IIngress).IsAssignableFrom(Type);
 
     public static bool IsDeployment(Type type) => type.IsDefined(typeof(DeploymentAttribute), inherit: false);
@@ -58,7 +63,7 @@ internal sealed class DeploymentType
         var name = attribute.Name ?? type.Name;
         var options = attribute.ToOptions(name);
         var (_, errors) = ConfigBinder.Bind<DeploymentOptions>(ToNode(options));
-        var wrong = errors.Select(error => error.ToString()).Concat(DeploymentRules.Check(options).Select(problem => $"{problem.Key}: {problem.Message}")).ToList();
+        var wrong = errors.Select(error => error.ToString()).Concat(DeploymentRules.Check(options).Concat(PlacementRules.Check(options)).Select(problem => $"{problem.Key}: {problem.Message}")).ToList();
         return wrong.Count == 0 ? new DeploymentType(type, name, options) : throw Wrong(type, $"has options that are wrong. {string.Join(" ", wrong)}");
     }
 

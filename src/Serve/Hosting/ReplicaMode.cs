@@ -34,6 +34,7 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
+        services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Serve.Hosting;
 using Serve.Routing;
 using Serve.Wire.Control;
 
@@ -11,8 +10,8 @@ internal sealed partial class ReplicaHost(
     ReplicaLink link,
     DeploymentInstance instance,
     AdmissionGate gate,
+    SettingsUpdate settings,
     RouteTableFeed routes,
-    ReplicaLogging logging,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -25,6 +24,7 @@ internal sealed partial class ReplicaHost(
         try
         {
             await instance.StartAsync(link.Assignment.Settings.UserConfig, Progress, cancellationToken);
+            settings.Begin(link.Assignment.Settings.UserConfig);
         }
         catch (Exception exception)
         {
@@ -79,7 +79,7 @@ internal sealed partial class ReplicaHost(
                 Reply(question, () => instance.CheckHealthAsync(lifetime.ApplicationStopping));
                 break;
             case Reconfigure question:
-                Reply(question, () => ReconfigureAsync(question.Settings));
+                Reply(question, () => settings.ApplyAsync(question.Settings));
                 break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
@@ -103,23 +103,6 @@ internal sealed partial class ReplicaHost(
 
         link.Send(new Answer(question.Id, failure));
     });
-
-    private async Task ReconfigureAsync(ReplicaSettings settings)
-    {
-        logging.Use(settings.Logging);
-        if (instance.Type.Reconfigures is not null || settings.UserConfig is not null)
-        {
-            await gate.RunQuiescedAsync(
-                async () =>
-                {
-                    await instance.ReconfigureAsync(settings.UserConfig, lifetime.ApplicationStopping);
-                    return true;
-                },
-                lifetime.ApplicationStopping);
-        }
-
-        gate.Limit = settings.MaxOngoingRequests;
-    }
 
     [LoggerMessage(EventId = 2000, Level = LogLevel.Information, Message = "Replica {Replica} is ready")]
     private partial void LogReady(string replica);

@@ -24,11 +24,19 @@ internal static class ClusterInvariants
         {
             var own = replicas.Where(replica => replica.Node == node.Info.Node).ToList();
             Require(node.Replicas.SetEquals(own.Select(replica => replica.Id)), $"{node.Info.Node} lists other replicas than it has");
-            Require(node.UsedCpus.Units == own.Sum(replica => replica.Desired.CpuUnits), $"{node.Info.Node} has booked {node.UsedCpus} CPUs");
-            Require(node.UsedCpus <= Scheduler.CpusOf(node), $"{node.Info.Node} gives {node.UsedCpus} of {node.Info.Cpus} CPUs away");
+            var reserved = replicas.SelectMany(replica => replica.Desired.AllReserved(replica.Node)).Where(bundle => bundle.Node == node.Info.Node).ToList();
+            Require(node.UsedCpus.Units == reserved.Sum(bundle => bundle.CpuUnits), $"{node.Info.Node} has booked {node.UsedCpus} CPUs");
+            Require(node.UsedCpus <= node.Cpus, $"{node.Info.Node} gives {node.UsedCpus} of {node.Info.Cpus} CPUs away");
+            Require(node.UsedMemory.Units == reserved.Sum(bundle => bundle.MemoryUnits) && node.UsedMemory <= node.Memory, $"{node.Info.Node} has booked {node.UsedMemory} of {node.Memory} bytes");
+            foreach (var name in reserved.SelectMany(bundle => bundle.CustomUnits.Keys).Distinct())
+            {
+                var amount = reserved.Sum(bundle => bundle.CustomUnits.GetValueOrDefault(name));
+                Require(node.UsedCustom.GetValueOrDefault(name).Units == amount && amount <= node.CustomOf(name).Units, $"{node.Info.Node} has booked {node.UsedCustom.GetValueOrDefault(name)} {name}");
+            }
+
             for (var gpu = 0; gpu < node.UsedGpus.Length; gpu++)
             {
-                var used = own.Where(replica => replica.Desired.Gpus.Contains(gpu)).Sum(replica => replica.Desired.GpuUnits);
+                var used = reserved.Where(bundle => bundle.Gpus.Contains(gpu)).Sum(bundle => bundle.GpuUnits);
                 Require(node.UsedGpus[gpu].Units == used, $"GPU {gpu} of {node.Info.Node} has booked {node.UsedGpus[gpu]}");
                 Require(used <= ResourceAmount.UnitsPerOne, $"GPU {gpu} of {node.Info.Node} is given away {node.UsedGpus[gpu]} times");
             }

@@ -6,6 +6,7 @@ using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 using Serve.Specs.Routing;
 
 namespace Serve.Tests.Docs;
@@ -26,6 +27,7 @@ internal static class ConfigPage
         ("`autoscaling_config.policy`", typeof(PolicyOptions)),
         ("`logging_config`", typeof(LoggingSpec)),
         ("`request_router_config`", typeof(RequestRouterOptions)),
+        ("`fallback_strategy[]`", typeof(FallbackOptions)),
     ];
 
     public static string Write()
@@ -96,7 +98,7 @@ internal static class ConfigPage
             string text => $"`{text}`",
             bool flag => flag ? "true" : "false",
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
-            JsonObject or IDictionary => "empty",
+            JsonObject or IDictionary or LabelSelector => "empty",
             ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions => "see below",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
@@ -117,6 +119,7 @@ internal static class ConfigPage
         _ when type == typeof(JsonNode) => "anything",
         _ when type == typeof(JsonObject) => "mapping",
         _ when type == typeof(IReadOnlyDictionary<string, string>) => "mapping of text",
+        _ when type == typeof(IReadOnlyDictionary<string, double>) => "mapping of numbers",
         _ when type.IsGenericType => "list",
         _ => "mapping",
     };

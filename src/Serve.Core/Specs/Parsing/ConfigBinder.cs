@@ -85,7 +85,8 @@ internal sealed class ConfigBinder
         _ when type.IsEnum => BindEnum(node, type, path),
         _ when type == typeof(JsonNode) => BindFreeForm(node, path),
         _ when type == typeof(JsonObject) => BindMap(node, path) is { } map ? BindFreeForm(map, path) : null,
-        _ when type == typeof(IReadOnlyDictionary<string, string>) => BindStrings(node, path),
+        _ when type == typeof(IReadOnlyDictionary<string, string>) => BindEntries(node, path, BindString),
+        _ when type == typeof(IReadOnlyDictionary<string, double>) => BindEntries(node, path, BindNumber),
         _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => BindList(node, type.GetGenericArguments()[0], path),
         _ => BindRecord(node, type, path),
     };
@@ -187,14 +188,20 @@ internal sealed class ConfigBinder
         return null;
     }
 
-    private Dictionary<string, string>? BindStrings(ConfigNode node, string path)
+    private Dictionary<string, string>? BindEntries(ConfigNode node, string path, Func<ConfigNode, string, string?> bind) =>
+        BindEntries(node, path, (value, place) => bind(value, place) is { } text ? (true, text) : (false, ""));
+
+    private Dictionary<string, double>? BindEntries(ConfigNode node, string path, Func<ConfigNode, string, double?> bind) =>
+        BindEntries(node, path, (value, place) => bind(value, place) is { } number ? (true, number) : (false, 0));
+
+    private Dictionary<string, T>? BindEntries<T>(ConfigNode node, string path, Func<ConfigNode, string, (bool IsBound, T Value)> bind)
     {
         if (BindMap(node, path) is not { } map)
             return null;
-        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        var result = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var entry in map.Entries)
         {
-            if (BindString(entry.Value, Join(path, entry.Key)) is { } text && !result.TryAdd(entry.Key, text))
+            if (bind(entry.Value, Join(path, entry.Key)) is (true, var value) && !result.TryAdd(entry.Key, value))
                 _errors.Add(SpecError.Duplicate(entry, Join(path, entry.Key)));
         }
 

@@ -36,6 +36,7 @@ internal static class ConfigWriter
         ReplicaCount count => JsonValue.Create(count.ToString()),
         Enum name => JsonValue.Create(name.ToString()),
         IReadOnlyDictionary<string, string> map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value)))),
+        IReadOnlyDictionary<string, double> map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)WriteNumber(pair.Value)))),
         IEnumerable list => new JsonArray([.. list.Cast<object>().Select(WriteValue)]),
         _ => Write(value),
     };

@@ -10,8 +10,6 @@ namespace Serve.Specs.Parsing;
 /// </summary>
 internal static class UnsupportedKeys
 {
-    private const string NotYet = "is not supported yet; remove it";
-
     private const string ContainerImage = "asks for a container, which is not supported: a replica is a process of the node; run the whole server in a container, or give a program as import_path";
 
     private const string PythonPackages = "installs Python packages; a .NET program brings its own dependencies";
@@ -27,9 +25,6 @@ internal static class UnsupportedKeys
         [(typeof(RuntimeEnv), "container")] = ContainerImage,
         [(typeof(RuntimeEnv), "image_uri")] = ContainerImage,
         [(typeof(RuntimeEnv), "java_jars")] = "names Java archives; a .NET program brings its own dependencies: remove it",
-        [(typeof(DeploymentOptions), "placement_group_bundles")] = NotYet,
-        [(typeof(DeploymentOptions), "placement_group_strategy")] = NotYet,
-        [(typeof(DeploymentOptions), "max_replicas_per_node")] = NotYet,
         [(typeof(DeploymentOptions), "gang_scheduling_config")] = "is not supported: each replica starts, fails and moves by itself; remove it, or run what belongs together as one replica with several GPUs",
         [(typeof(DeploymentOptions), "deployment_actors")] = "names Python classes; make the helper a deployment of its own and call it through a DeploymentHandle",
         [(typeof(DeploymentOptions), "max_concurrent_queries")] = "is called max_ongoing_requests now",
@@ -37,11 +32,6 @@ internal static class UnsupportedKeys
         [(typeof(DeploymentOptions), "version")] = "is not needed: a deployment's version is made from what its replicas run; remove it",
         [(typeof(AutoscalingOptions), "target_num_ongoing_requests_per_replica")] = "is called target_ongoing_requests now",
         [(typeof(LoggingSpec), "logs_dir")] = "is not supported: each node keeps the logs of its replicas in its data folder (serve start --data-dir), and 'serve logs' reads them; remove it",
-        [(typeof(ResourceOptions), "memory")] = NotYet,
-        [(typeof(ResourceOptions), "resources")] = NotYet,
-        [(typeof(ResourceOptions), "accelerator_type")] = NotYet,
-        [(typeof(ResourceOptions), "label_selector")] = NotYet,
-        [(typeof(ResourceOptions), "fallback_strategy")] = NotYet,
         [(typeof(ResourceOptions), "runtime_env")] = "belongs to the application's runtime_env",
         [(typeof(ResourceOptions), "object_store_memory")] = "reserves Ray's object store, which is not needed here; remove it",
     }.ToFrozenDictionary();

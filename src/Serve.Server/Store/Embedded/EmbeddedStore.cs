@@ -29,6 +29,7 @@ internal sealed partial class EmbeddedStore : IClusterStore
     private readonly List<StoreEvent> _unpublished = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
+    private bool _mustFlush;
     private long _nextLease;
     private long _oldest;
 
@@ -38,6 +39,10 @@ internal sealed partial class EmbeddedStore : IClusterStore
         _logger = logger;
         _file = StoreFile.Open(folder, _state, beforeWrite);
         _oldest = _state.Revision + 1;
+        _nextLease = _state.Revision;
+        // Whoever keeps a lease alive could not do so while nobody had the store open: its time starts anew.
+        foreach (var (id, timeToLive) in _state.Leases)
+            Begin(id, timeToLive);
         _loop = Task.Run(RunAsync);
     }
 
@@ -67,7 +72,7 @@ internal sealed partial class EmbeddedStore : IClusterStore
 
     public async IAsyncEnumerable<StoreEvent> WatchAsync(string prefix, long fromRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var watcher = new StoreWatcher(prefix, fromRevision);
+        var watcher = new StoreWatcher(prefix, fromRevision, capacity: 2 * HistoryLength);
         try
         {
             await AskAsync(new StoreRequest(() => Add(watcher)), cancellationToken);
@@ -142,12 +147,13 @@ internal sealed partial class EmbeddedStore : IClusterStore
     /// <summary>Writes until it succeeds: a full disk stops changes, not the store. False only where the store is being closed.</summary>
     private async Task<bool> WriteAsync()
     {
-        while (_unwritten.Count > 0)
+        while (_unwritten.Count > 0 || _file.IsBehind(_state.Revision))
         {
             try
             {
-                _file.Append(_unwritten, _state);
+                _file.Append(_unwritten, _state, _mustFlush);
                 _unwritten.Clear();
+                _mustFlush = false;
             }
             catch (Exception exception) when (StoreFile.IsWriteFailure(exception))
             {
@@ -183,7 +189,7 @@ internal sealed partial class EmbeddedStore : IClusterStore
         if (!txn.Conditions.All(_state.Holds))
             return new StoreTxnResult(Succeeded: false, _state.Revision);
         if (txn.Changes.FirstOrDefault(change => change.Lease != LeaseId.None && !_leases.ContainsKey(change.Lease)) is { Key: not null } orphan)
-            throw new InvalidOperationException($"The lease {orphan.Lease.Value} of '{orphan.Key}' has ended.");
+            throw new StoreLeaseException($"The lease {orphan.Lease.Value} of '{orphan.Key}' has ended.");
         Apply(txn.Changes);
         return new StoreTxnResult(Succeeded: true, _state.Revision);
     }
@@ -191,6 +197,8 @@ internal sealed partial class EmbeddedStore : IClusterStore
     private void Apply(IReadOnlyList<StoreChange> changes)
     {
         var durable = changes.Where(_state.MustPersist).ToList();
+        // What lives by a lease is written anew by whoever holds it, should the machine fail.
+        _mustFlush |= durable.Exists(static change => change.Lease == LeaseId.None);
         _unpublished.AddRange(_state.Apply(changes));
         _unwritten.AddRange(durable.Select(change => _state.ToRecord(change.Key)));
     }
@@ -198,6 +206,13 @@ internal sealed partial class EmbeddedStore : IClusterStore
     private LeaseId Grant(TimeSpan timeToLive)
     {
         var id = new LeaseId(++_nextLease);
+        _unwritten.Add(_state.Set(id, timeToLive));
+        Begin(id, timeToLive);
+        return id;
+    }
+
+    private void Begin(LeaseId id, TimeSpan timeToLive)
+    {
         var lease = new StoreLease(timeToLive, _timeProvider, timer =>
         {
             // Where the queue is full the lease lives on for a moment; it must not live for ever.
@@ -206,7 +221,6 @@ internal sealed partial class EmbeddedStore : IClusterStore
         });
         _leases.Add(id, lease);
         lease.Extend();
-        return id;
     }
 
     private bool KeepAlive(LeaseId id)
@@ -225,6 +239,7 @@ internal sealed partial class EmbeddedStore : IClusterStore
         if (!_leases.Remove(id, out var lease))
             return false;
         lease.Close();
+        _unwritten.Add(_state.Set(id, timeToLive: null));
         Apply([.. _state.KeysOf(id).Select(key => new StoreChange(key, Value: null))]);
         return true;
     }

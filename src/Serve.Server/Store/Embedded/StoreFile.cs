@@ -18,14 +18,18 @@ internal sealed class StoreFile : IDisposable
     private SafeFileHandle _file;
     private long _length;
 
+    /// <summary>The block of revisions that the file knows to be in use, or -1 where it is empty.</summary>
+    private long _block;
+
     /// <summary>The length at which the file is rewritten. Nobody knows how much of a file just opened is history: the first write finds out.</summary>
     private long _rewriteAt = SmallestRewrite;
 
-    private StoreFile(string path, SafeFileHandle file, long length, Action? beforeWrite)
+    private StoreFile(string path, SafeFileHandle file, long length, long block, Action? beforeWrite)
     {
         _path = path;
         _file = file;
         _length = length;
+        _block = block;
         _beforeWrite = beforeWrite;
     }
 
@@ -44,22 +48,33 @@ internal sealed class StoreFile : IDisposable
         RandomAccess.SetLength(file, end);
         if (isNew)
             Posix.FlushFolder(folder);
-        return new StoreFile(path, file, end, beforeWrite);
+        var store = new StoreFile(path, file, end, end == 0 ? -1 : state.Revision / StoreState.BlockLength, beforeWrite);
+        if (end > 0)
+            state.SkipToNextBlock();
+        return store;
     }
 
     /// <summary>Whether a write may succeed when it is tried again.</summary>
     public static bool IsWriteFailure(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
-    /// <summary>Appends changes as one record and returns when they are on the disk: a crash leaves all of them or none.</summary>
-    public void Append(IReadOnlyList<StoreRecordEntry> changes, StoreState state)
+    /// <summary>Whether the file must hear of a revision although no change asks for it: the next opening would give it again.</summary>
+    public bool IsBehind(long revision) => revision % StoreState.BlockLength > 0 && revision / StoreState.BlockLength > _block;
+
+    /// <summary>Appends changes as one record: a crash leaves all of them or none.</summary>
+    /// <param name="changes">The changes.</param>
+    /// <param name="state">The store's contents with them.</param>
+    /// <param name="mustFlush">Whether they must be on the disk when this returns. Otherwise they outlive this process, but perhaps not the machine.</param>
+    public void Append(IReadOnlyList<StoreRecordEntry> changes, StoreState state, bool mustFlush)
     {
         _beforeWrite?.Invoke();
         if (_file.IsClosed)
             Reopen();
         Encode(new StoreRecord(StoreRecordKind.Changes, state.Revision, changes));
         RandomAccess.Write(_file, _buffer.GetBuffer().AsSpan(0, (int)_buffer.Length), _length);
-        RandomAccess.FlushToDisk(_file);
+        if (mustFlush)
+            RandomAccess.FlushToDisk(_file);
         _length += _buffer.Length;
+        _block = state.Revision / StoreState.BlockLength;
         if (_length >= _rewriteAt)
             Rewrite(state);
     }

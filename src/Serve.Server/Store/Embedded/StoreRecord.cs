@@ -8,7 +8,7 @@ namespace Serve.Server.Store.Embedded;
 /// <summary>
 /// One record of the store's file. On disk, little-endian: <c>u32 length | u32 CRC-32C | payload</c>, where the payload is
 /// <c>u8 kind | i64 revision | i32 count | entries</c> and an entry <c>key | i64 create revision | i64 mod revision | u8 has a value | value</c>
-/// with text and values behind their i32 length.
+/// with text and values behind their i32 length. An entry that lives by a lease has 2 added to that byte, and the lease's i64 behind it.
 /// </summary>
 /// <param name="Kind">What the entries are.</param>
 /// <param name="Revision">The store's revision after the record.</param>
@@ -20,6 +20,9 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
     /// <summary>Kind, revision and count. What claims to be shorter is no record: the zeros that a crash can leave at a file's end have the right checksum.</summary>
     private const int SmallestPayload = 13;
 
+    private const byte HasValue = 1;
+    private const byte HasLease = 2;
+
     public void AppendTo(MemoryStream target)
     {
         var start = target.Length;
@@ -30,12 +33,14 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
             writer.Write((byte)Kind);
             writer.Write(Revision);
             writer.Write(Entries.Count);
-            foreach (var (key, created, modified, value) in Entries)
+            foreach (var (key, created, modified, value, lease) in Entries)
             {
                 WriteBytes(writer, Encoding.UTF8.GetBytes(key));
                 writer.Write(created);
                 writer.Write(modified);
-                writer.Write(value is not null);
+                writer.Write((byte)((value is null ? 0 : HasValue) | (lease == LeaseId.None ? 0 : HasLease)));
+                if (lease != LeaseId.None)
+                    writer.Write(lease.Value);
                 if (value is not null)
                     WriteBytes(writer, value);
             }
@@ -80,7 +85,9 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
             var key = Encoding.UTF8.GetString(ReadBytes(reader));
             var created = reader.ReadInt64();
             var modified = reader.ReadInt64();
-            entries[i] = new StoreRecordEntry(key, created, modified, reader.ReadBoolean() ? ReadBytes(reader) : null);
+            var parts = reader.ReadByte();
+            var lease = (parts & HasLease) == 0 ? LeaseId.None : new LeaseId(reader.ReadInt64());
+            entries[i] = new StoreRecordEntry(key, created, modified, (parts & HasValue) == 0 ? null : ReadBytes(reader), lease);
         }
 
         return new StoreRecord(kind, revision, entries);
@@ -109,8 +116,27 @@ internal sealed record StoreRecord(StoreRecordKind Kind, long Revision, IReadOnl
     }
 }
 
-/// <summary>A key as it is from now on; without a value it is deleted.</summary>
-internal readonly record struct StoreRecordEntry(string Key, long CreateRevision, long ModRevision, byte[]? Value);
+/// <summary>
+/// A key as it is from now on; without a value it is deleted. An entry without a key is a lease itself: its value is the time to live, and
+/// without a value the lease has ended.
+/// </summary>
+internal readonly record struct StoreRecordEntry(string Key, long CreateRevision, long ModRevision, byte[]? Value, LeaseId Lease = default)
+{
+    public bool IsLease => Key.Length == 0;
+
+    /// <summary>What the value of a lease's entry says.</summary>
+    public TimeSpan TimeToLive => TimeSpan.FromTicks(BinaryPrimitives.ReadInt64LittleEndian(Value));
+
+    /// <param name="lease">The lease.</param>
+    /// <param name="timeToLive">How long it lives from each extension on, or null where it has ended.</param>
+    public static StoreRecordEntry Of(LeaseId lease, TimeSpan? timeToLive)
+    {
+        byte[]? value = null;
+        if (timeToLive is { } time)
+            BinaryPrimitives.WriteInt64LittleEndian(value = new byte[sizeof(long)], time.Ticks);
+        return new StoreRecordEntry(Key: "", CreateRevision: 0, ModRevision: 0, value, lease);
+    }
+}
 
 internal enum StoreRecordKind : byte
 {

@@ -3,13 +3,21 @@ namespace Serve.Server.Store.Embedded;
 /// <summary>The embedded store's contents in memory. Has one owner and no lock.</summary>
 internal sealed class StoreState
 {
+    /// <summary>How far revisions are apart that two openings of a store may give.</summary>
+    public const long BlockLength = 1 << 20;
+
     private readonly SortedDictionary<string, StoreEntry> _entries = new(StringComparer.Ordinal);
     private readonly HashSet<string> _volatile = new(StringComparer.Ordinal);
+    private readonly Dictionary<LeaseId, TimeSpan> _leases = [];
 
     public long Revision { get; private set; }
 
+    /// <summary>The leases that have not ended, with their times to live.</summary>
+    public IReadOnlyDictionary<LeaseId, TimeSpan> Leases => _leases;
+
     /// <summary>The entries that must survive a restart.</summary>
-    public IEnumerable<StoreRecordEntry> Durable => _entries.Keys.Where(IsDurable).Select(ToRecord);
+    public IEnumerable<StoreRecordEntry> Durable =>
+        _leases.Select(static pair => StoreRecordEntry.Of(pair.Key, pair.Value)).Concat(_entries.Keys.Where(IsDurable).Select(ToRecord));
 
     public IReadOnlyList<StoreEntry> Range(string prefix) => [.. _entries.Values.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))];
 
@@ -19,11 +27,11 @@ internal sealed class StoreState
         (_entries.TryGetValue(condition.Key, out var entry) ? entry.CreateRevision : 0) == condition.CreateRevision;
 
     /// <summary>Whether the change must be written to disk: it sets a durable value, or takes one away.</summary>
-    public bool MustPersist(StoreChange change) => (change.Value is not null && !IsVolatile(change)) || IsDurable(change.Key);
+    public bool MustPersist(StoreChange change) => (change.Value is not null && !change.IsVolatile) || IsDurable(change.Key);
 
     /// <summary>What the disk must know of a key.</summary>
     public StoreRecordEntry ToRecord(string key) => IsDurable(key)
-        ? new StoreRecordEntry(key, _entries[key].CreateRevision, _entries[key].ModRevision, _entries[key].Value)
+        ? new StoreRecordEntry(key, _entries[key].CreateRevision, _entries[key].ModRevision, _entries[key].Value, _entries[key].Lease)
         : new StoreRecordEntry(key, CreateRevision: 0, ModRevision: 0, Value: null);
 
     /// <summary>Applies changes as one revision and returns what watches shall see.</summary>
@@ -42,7 +50,7 @@ internal sealed class StoreState
             {
                 var created = _entries.TryGetValue(change.Key, out var old) ? old.CreateRevision : next;
                 _entries[change.Key] = new StoreEntry(change.Key, change.Value, created, next, change.Lease);
-                if (IsVolatile(change))
+                if (change.IsVolatile)
                     _volatile.Add(change.Key);
                 else
                     _volatile.Remove(change.Key);
@@ -60,17 +68,40 @@ internal sealed class StoreState
     public void Replay(StoreRecord record)
     {
         if (record.Kind == StoreRecordKind.Snapshot)
-            _entries.Clear();
-        foreach (var (key, created, modified, value) in record.Entries)
         {
-            if (value is null)
-                Remove(key);
+            _entries.Clear();
+            _leases.Clear();
+        }
+
+        foreach (var entry in record.Entries)
+        {
+            if (entry.IsLease)
+                Set(entry.Lease, entry.Value is null ? null : entry.TimeToLive);
+            else if (entry.Value is null)
+                Remove(entry.Key);
             else
-                _entries[key] = new StoreEntry(key, value, created, modified, LeaseId.None);
+                _entries[entry.Key] = new StoreEntry(entry.Key, entry.Value, entry.CreateRevision, entry.ModRevision, entry.Lease);
         }
 
         Revision = record.Revision;
     }
+
+    /// <summary>Remembers a lease, or forgets it where it has no time to live any more.</summary>
+    /// <returns>What the disk must know of it.</returns>
+    public StoreRecordEntry Set(LeaseId lease, TimeSpan? timeToLive)
+    {
+        if (timeToLive is { } time)
+            _leases[lease] = time;
+        else
+            _leases.Remove(lease);
+        return StoreRecordEntry.Of(lease, timeToLive);
+    }
+
+    /// <summary>
+    /// Goes on in a new block of revisions. The last ones before a restart may have been of volatile keys only, of which the disk knows
+    /// nothing: none may be given to another change, or a watch that has seen the first would take the second for known.
+    /// </summary>
+    public void SkipToNextBlock() => Revision = ((Revision / BlockLength) + 1) * BlockLength;
 
     private bool Remove(string key)
     {
@@ -79,6 +110,4 @@ internal sealed class StoreState
     }
 
     private bool IsDurable(string key) => _entries.ContainsKey(key) && !_volatile.Contains(key);
-
-    private static bool IsVolatile(StoreChange change) => change.IsVolatile || change.Lease != LeaseId.None;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Serve.Identity;
@@ -11,7 +12,17 @@ namespace Serve.Server.Store.Records;
 /// <param name="Address">The address that other machines reach it under.</param>
 /// <param name="Cpus">CPU cores.</param>
 /// <param name="Gpus">GPUs.</param>
-internal sealed record NodeInfo(string Node, string Incarnation, string Address, double Cpus, int Gpus);
+internal sealed record NodeInfo(string Node, string Incarnation, string Address, double Cpus, int Gpus)
+{
+    /// <summary>The memory that replicas may reserve.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Amounts of other resources, by name.</summary>
+    public IReadOnlyDictionary<string, double> Resources { get; init; } = FrozenDictionary<string, double>.Empty;
+
+    /// <summary>What selectors may ask for.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
+}
 
 /// <summary>How to start a program.</summary>
 /// <param name="File">The executable.</param>
@@ -118,6 +129,37 @@ internal sealed record DesiredReplica
 
     /// <summary>The indexes of the GPUs that it may use.</summary>
     public required IReadOnlyList<int> Gpus { get; init; }
+
+    /// <summary>The memory that it reserves, in 1/10000 of a byte.</summary>
+    public long MemoryUnits { get; init; }
+
+    /// <summary>What it reserves of other resources, in steps of 1/10000.</summary>
+    public IReadOnlyDictionary<string, long> CustomUnits { get; init; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>What it reserves beside the above: the other bundles of its placement group, on its own node and on others.</summary>
+    public IReadOnlyList<ReservedBundle> Reserves { get; init; } = [];
+
+    /// <summary>All that it reserves, its own part first.</summary>
+    public IEnumerable<ReservedBundle> AllReserved(string node) =>
+        Reserves.Prepend(new ReservedBundle { Node = node, CpuUnits = CpuUnits, MemoryUnits = MemoryUnits, GpuUnits = GpuUnits, Gpus = Gpus, CustomUnits = CustomUnits });
+}
+
+/// <summary>A part of a node that is kept for a replica. Amounts are in steps of 1/10000.</summary>
+internal sealed record ReservedBundle
+{
+    public required string Node { get; init; }
+
+    public long CpuUnits { get; init; }
+
+    public long MemoryUnits { get; init; }
+
+    /// <summary>The share of each of <see cref="Gpus"/>.</summary>
+    public long GpuUnits { get; init; }
+
+    /// <summary>The indexes of the GPUs.</summary>
+    public IReadOnlyList<int> Gpus { get; init; } = [];
+
+    public IReadOnlyDictionary<string, long> CustomUnits { get; init; } = FrozenDictionary<string, long>.Empty;
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<ReplicaReportPhase>))]

@@ -1,6 +1,7 @@
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
+using Serve.Specs.Placement;
 
 namespace Serve.Tests.Core.Specs;
 
@@ -52,7 +53,20 @@ internal static class RandomConfig
         HealthCheckPeriod = Maybe(random, Time(random)),
         HealthCheckTimeout = Maybe(random, Time(random)),
         StartupTimeout = Maybe(random, Time(random)),
-        Resources = random.Next(3) == 0 ? null : new ResourceOptions { Cpus = Maybe(random, Math.Abs(RandomJson.Real(random))), Gpus = Maybe(random, random.Next(10_000) / 10_000.0) },
+        Resources = random.Next(3) == 0 ? null : new ResourceOptions
+        {
+            Cpus = Maybe(random, Amount(random)),
+            Gpus = Maybe(random, random.Next(10_000) / 10_000.0),
+            Memory = Maybe(random, random.NextInt64(1L << 40)),
+            Custom = random.Next(3) == 0 ? null : Amounts(random),
+            AcceleratorType = random.Next(3) == 0 ? null : RandomJson.Text(random),
+            LabelSelector = random.Next(3) == 0 ? null : Texts(random),
+            FallbackStrategy = random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => new FallbackOptions { LabelSelector = Texts(random) })],
+        },
+        MaxReplicasPerNode = Maybe(random, random.Next(1, 101)),
+        PlacementGroupBundles = random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => Amounts(random))],
+        PlacementGroupStrategy = Maybe(random, (PlacementStrategy)random.Next(4)),
+        PlacementGroupBundleLabelSelector = random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => Texts(random))],
     };
 
     private static AutoscalingOptions Autoscaling(Random random) => new()
@@ -73,6 +87,16 @@ internal static class RandomConfig
     private static LoggingSpec? Logging(Random random) => random.Next(3) == 0
         ? new LoggingSpec { Encoding = (LogEncoding)random.Next(2), LogLevel = Enum.GetValues<LogSeverity>()[random.Next(5)], EnableAccessLog = random.Next(2) == 0 }
         : null;
+
+    private static double Amount(Random random) => random.Next(3) == 0 ? random.Next(1000) : random.NextDouble() * 1_000_000;
+
+    private static Dictionary<string, double> Amounts(Random random)
+    {
+        var amounts = new Dictionary<string, double>();
+        for (var i = random.Next(3); i > 0; i--)
+            amounts[RandomJson.Text(random)] = Amount(random);
+        return amounts;
+    }
 
     private static Dictionary<string, string> Texts(Random random)
     {

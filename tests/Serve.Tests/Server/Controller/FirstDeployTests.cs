@@ -35,17 +35,17 @@ public sealed class FirstDeployTests
         var cluster = await StartAsync(nodes: 0);
         cluster.Programs.Put("/p", Of("v1", Ingress("Api")));
         await cluster.DeployAsync(App("shop", "/p"));
-        cluster.MessageOf("shop").ShouldBe("waiting for a node");
+        cluster.MessageOf("shop").ShouldBe("waiting for a node since 00:00:00 UTC");
 
         var node = cluster.AddNode("node1", cpus: 8, gpus: 0);
         await cluster.DeliverAsync(cluster.Mail.Single());
-        cluster.MessageOf("shop").ShouldBe("building /p");
+        cluster.MessageOf("shop").ShouldBe("building /p since 00:00:00 UTC");
         node.NextSteps().Single()();
         await cluster.DeliverAsync(cluster.Mail.Single());
-        cluster.MessageOf("shop").ShouldBe("asking /p for its deployments");
+        cluster.MessageOf("shop").ShouldBe("asking /p for its deployments since 00:00:00 UTC");
         node.NextSteps().Single()();
         await cluster.DeliverAsync(cluster.Mail.Single());
-        cluster.MessageOf("shop").ShouldBe("Api: 0 of 1 replicas are ready; 1-3 is in Process since 00:00:00 UTC");
+        cluster.MessageOf("shop").ShouldBe("Api: 0 of 1 replicas are ready, awaited since 00:00:00 UTC; 1-3 is in Process since 00:00:00 UTC");
         cluster.StatusOf("shop").ShouldBe(ApplicationStatus.DEPLOYING);
         await cluster.SettleAsync();
         cluster.StatusOf("shop").ShouldBe(ApplicationStatus.RUNNING);
@@ -198,7 +198,7 @@ public sealed class FirstDeployTests
         await cluster.DeployAsync(App("shop", "/p"));
         await cluster.SettleAsync();
         cluster.StatusOf("shop").ShouldBe(ApplicationStatus.DEPLOYING);
-        cluster.MessageOf("shop").ShouldBe("Api: 2 of 3 replicas are ready; no node has room for 1 CPUs: node1 has 0 of 2 CPUs free.");
+        cluster.MessageOf("shop").ShouldBe("Api: 2 of 3 replicas are ready, awaited since 00:00:00 UTC; no node has room for 1 CPUs: node1 has 0 of 2 CPUs free.");
         cluster.Routed("shop", "Api").Count.ShouldBe(2);
         cluster.AddNode("node2", cpus: 1, gpus: 0);
         await cluster.SettleAsync();

@@ -1,4 +1,5 @@
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using static Serve.Tests.Server.Controller.States;
 
 namespace Serve.Tests.Server.Controller;
@@ -23,29 +24,29 @@ public sealed class RolloutTests
     [InlineData(2, "r x R", 1, "")]
     public void Plan_CapitalsAreCurrentAndSmallOnesOutdated(int wanted, string replicas, int start, string stop)
     {
-        var plan = Rollout.Plan(Deployment(wanted, Parse(replicas)), Now, mustStay: false);
+        var plan = Rollout.Plan(Deployment(wanted, Parse(replicas)), Now, mustStay: false, NodeTable.Empty);
         plan.Start.ShouldBe(start);
         string.Join(' ', plan.Stop.Select(replica => replica.Id.Number).Order()).ShouldBe(stop);
     }
 
     [Fact]
-    public void Plan_BackOffIsNotOver_StartsNothing() => Rollout.Plan(Deployment(3) with { NextStartAt = Now.AddSeconds(1) }, Now, mustStay: false).Start.ShouldBe(0);
+    public void Plan_BackOffIsNotOver_StartsNothing() => Rollout.Plan(Deployment(3) with { NextStartAt = Now.AddSeconds(1) }, Now, mustStay: false, NodeTable.Empty).Start.ShouldBe(0);
 
     [Fact]
     public void Plan_FirstStartFailed_TriesOneAtATime()
     {
-        Rollout.Plan(Deployment(3) with { Failures = 1 }, Now, mustStay: false).Start.ShouldBe(1);
-        Rollout.Plan(Deployment(3, Parse("S")) with { Failures = 1 }, Now, mustStay: false).Start.ShouldBe(0);
-        Rollout.Plan(Deployment(3) with { Failures = 1, HasRun = true }, Now, mustStay: false).Start.ShouldBe(3);
+        Rollout.Plan(Deployment(3) with { Failures = 1 }, Now, mustStay: false, NodeTable.Empty).Start.ShouldBe(1);
+        Rollout.Plan(Deployment(3, Parse("S")) with { Failures = 1 }, Now, mustStay: false, NodeTable.Empty).Start.ShouldBe(0);
+        Rollout.Plan(Deployment(3) with { Failures = 1, HasRun = true }, Now, mustStay: false, NodeTable.Empty).Start.ShouldBe(3);
     }
 
     [Fact]
     public void Plan_Deleting_StopsAllUnlessTheyMustStay()
     {
         var deployment = Deployment(2, Parse("R S x")) with { IsDeleting = true };
-        Rollout.Plan(deployment, Now, mustStay: false).Stop.Length.ShouldBe(2);
-        Rollout.Plan(deployment, Now, mustStay: true).Stop.ShouldBeEmpty();
-        Rollout.Plan(deployment, Now, mustStay: false).Start.ShouldBe(0);
+        Rollout.Plan(deployment, Now, mustStay: false, NodeTable.Empty).Stop.Length.ShouldBe(2);
+        Rollout.Plan(deployment, Now, mustStay: true, NodeTable.Empty).Stop.ShouldBeEmpty();
+        Rollout.Plan(deployment, Now, mustStay: false, NodeTable.Empty).Start.ShouldBe(0);
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class RolloutTests
             var random = new Random(seed);
             var wanted = random.Next(1, 7);
             var replicas = Parse(string.Join(' ', Enumerable.Range(0, random.Next(12)).Select(_ => "RrSsXx"[random.Next(6)])));
-            var plan = Rollout.Plan(Deployment(wanted, replicas), Now, mustStay: false);
+            var plan = Rollout.Plan(Deployment(wanted, replicas), Now, mustStay: false, NodeTable.Empty);
             var ready = replicas.Count(replica => replica.Phase == ReplicaPhase.Running);
             var stopped = plan.Stop.Count(replica => replica.Phase == ReplicaPhase.Running);
             (ready - stopped).ShouldBeGreaterThanOrEqualTo(Math.Min(ready, wanted), $"seed {seed}");
@@ -77,7 +78,7 @@ public sealed class RolloutTests
             for (var step = 0; !IsThere(replicas, wanted); step++)
             {
                 step.ShouldBeLessThan(100, $"seed {seed} does not end");
-                var plan = Rollout.Plan(Deployment(wanted, replicas), Now, mustStay: false);
+                var plan = Rollout.Plan(Deployment(wanted, replicas), Now, mustStay: false, NodeTable.Empty);
                 replicas = [.. replicas.Except(plan.Stop)];
                 var next = replicas.Select(replica => replica.Id.Number).DefaultIfEmpty().Max() + 1;
                 replicas.AddRange(Enumerable.Range(0, plan.Start).Select(i => AReplica(next + i, ReplicaPhase.Starting)));

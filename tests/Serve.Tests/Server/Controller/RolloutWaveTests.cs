@@ -1,4 +1,5 @@
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using static Serve.Tests.Server.Controller.States;
 
 namespace Serve.Tests.Server.Controller;
@@ -21,7 +22,7 @@ public sealed class RolloutWaveTests
     [InlineData(1, 0.2, "R S", 0, "2")]
     public void Plan_WithoutASurge_StopsAWaveAndFillsItsRoom(int wanted, double percentage, string replicas, int start, string stop)
     {
-        var plan = Rollout.Plan(WithSpec(wanted, surge: 0, percentage, replicas), Now, mustStay: false);
+        var plan = Rollout.Plan(WithSpec(wanted, surge: 0, percentage, replicas), Now, mustStay: false, NodeTable.Empty);
         plan.Start.ShouldBe(start);
         string.Join(' ', plan.Stop.Select(replica => replica.Id.Number).Order()).ShouldBe(stop);
     }
@@ -34,7 +35,7 @@ public sealed class RolloutWaveTests
     [InlineData(1, 1, 1)]
     public void Plan_WithASurge_StartsItRoundedUp(int wanted, double surge, int start)
     {
-        var plan = Rollout.Plan(WithSpec(wanted, surge, 0.2, string.Join(' ', Enumerable.Repeat("r", wanted))), Now, mustStay: false);
+        var plan = Rollout.Plan(WithSpec(wanted, surge, 0.2, string.Join(' ', Enumerable.Repeat("r", wanted))), Now, mustStay: false, NodeTable.Empty);
         plan.Start.ShouldBe(start);
         plan.Stop.ShouldBeEmpty();
     }
@@ -48,7 +49,7 @@ public sealed class RolloutWaveTests
             var wanted = random.Next(1, 12);
             var replicas = string.Join(' ', Enumerable.Range(0, random.Next(15)).Select(_ => "RrSsXx"[random.Next(6)]));
             var deployment = WithSpec(wanted, surge: 0, random.NextDouble(), replicas);
-            var plan = Rollout.Plan(deployment, Now, mustStay: false);
+            var plan = Rollout.Plan(deployment, Now, mustStay: false, NodeTable.Empty);
             var ready = deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running);
             var left = ready - plan.Stop.Count(replica => replica.Phase == ReplicaPhase.Running);
             left.ShouldBeGreaterThanOrEqualTo(Math.Min(ready, wanted - Rollout.WaveOf(deployment.Target.Spec)), $"seed {seed}");

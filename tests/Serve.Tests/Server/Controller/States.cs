@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Serve.Identity;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Wire.Control;
@@ -61,6 +62,7 @@ internal static class States
     public static DeploymentState Deployment(DeploymentId id, int wanted, params IEnumerable<ReplicaState> replicas) => new()
     {
         Id = id,
+        Condition = DeploymentCondition.Begin(Now),
         Target = new DeploymentTarget(
             new DeploymentSpec { Name = id.Name, NumReplicas = wanted }, IsIngress: id.Name == "Api", Current, Settings, "s", Command, new Dictionary<string, string>(), new JsonObject()),
         Replicas = replicas.ToImmutableSortedDictionary(replica => replica.Id, replica => replica),
@@ -87,8 +89,6 @@ internal static class States
         UsedCpus = ResourceAmount.From(usedCpus),
         UsedGpus = [.. usedGpus.Select(ResourceAmount.From)],
     };
-
-    public static ResourceSpec Resources(double cpus, double gpus = 0) => new(ResourceAmount.From(cpus), ResourceAmount.From(gpus));
 
     private static DeploymentDescription Describe(DeploymentState deployment) => new(
         deployment.Id.Name,

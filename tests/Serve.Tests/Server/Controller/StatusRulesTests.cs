@@ -1,4 +1,6 @@
 using Serve.Server.Controller;
+using Serve.Server.Controller.Scheduling;
+using Serve.Specs;
 using Serve.Server.Store.Records;
 using Serve.Status;
 using static Serve.Tests.Server.Controller.States;
@@ -7,34 +9,34 @@ namespace Serve.Tests.Server.Controller;
 
 public sealed class StatusRulesTests
 {
-    private static readonly DeploymentState Healthy = Deployment(1, AReplica(1, ReplicaPhase.Running)) with { HasRun = true };
+    private static readonly DeploymentState Healthy = In(DeploymentStatus.HEALTHY, Deployment(1, AReplica(1, ReplicaPhase.Running)) with { HasRun = true });
 
-    public static TheoryData<string, string, string, string> Cases => new()
+    public static TheoryData<string, string> Messages => new()
     {
-        { "healthy", nameof(DeploymentStatus.HEALTHY), nameof(DeploymentStatusTrigger.CONFIG_UPDATE_COMPLETED), "" },
-        { "starting", nameof(DeploymentStatus.UPDATING), nameof(DeploymentStatusTrigger.CONFIG_UPDATE_STARTED), "1 of 2 replicas are ready; 1-2 is in Process since 03:04:05 UTC" },
-        { "no room", nameof(DeploymentStatus.UPDATING), nameof(DeploymentStatusTrigger.CONFIG_UPDATE_STARTED), "1 of 2 replicas are ready; no node is there yet." },
-        { "old one drains", nameof(DeploymentStatus.UPDATING), nameof(DeploymentStatusTrigger.CONFIG_UPDATE_STARTED), "1 of 1 replicas are ready" },
-        { "settings on their way", nameof(DeploymentStatus.UPDATING), nameof(DeploymentStatusTrigger.CONFIG_UPDATE_STARTED), "0 of 1 replicas are ready" },
-        { "settings refused", nameof(DeploymentStatus.DEPLOY_FAILED), nameof(DeploymentStatusTrigger.CONFIG_UPDATE_STARTED), "replica 1-1 could not take up its settings: no" },
-        { "first start failed", nameof(DeploymentStatus.UPDATING), nameof(DeploymentStatusTrigger.REPLICA_STARTUP_FAILED), "1 failed attempts. The next attempt is at 03:04:06 UTC. why" },
-        { "budget is used up", nameof(DeploymentStatus.DEPLOY_FAILED), nameof(DeploymentStatusTrigger.REPLICA_STARTUP_FAILED), "3 failed attempts. why" },
-        { "ran and crashed", nameof(DeploymentStatus.UNHEALTHY), nameof(DeploymentStatusTrigger.REPLICA_STARTUP_FAILED), "9 failed attempts. why" },
-        { "deleting", nameof(DeploymentStatus.UPDATING), nameof(DeploymentStatusTrigger.DELETING), "1 replicas are stopping" },
+        { "healthy", "" },
+        { "starting", "1 of 2 replicas are ready, awaited since 03:04:05 UTC; 1-2 is in Process since 03:04:05 UTC" },
+        { "no room", "1 of 2 replicas are ready, awaited since 03:04:05 UTC; no node is there yet." },
+        { "old one drains", "1 of 1 replicas are ready, awaited since 03:04:05 UTC; 1 are stopping" },
+        { "settings on their way", "0 of 1 replicas are ready, awaited since 03:04:05 UTC; 1 take new settings up when their requests have finished" },
+        { "settings refused", "replica 1-1 could not take up its settings: no" },
+        { "first start failed", "1 failed attempts. The next attempt is at 03:04:06 UTC. why" },
+        { "update fails", "3 failed attempts. 1 replicas of the version before serve. why" },
+        { "deleting", "1 replicas are stopping since 03:04:05 UTC" },
     };
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Deployment_Status_SaysWhatIsGoingOn(string name, string status, string trigger, string message) =>
-        StatusRules.Of(Make(name)).ShouldBe((Enum.Parse<DeploymentStatus>(status), Enum.Parse<DeploymentStatusTrigger>(trigger), message));
+    [MemberData(nameof(Messages))]
+    public void Deployment_Message_SaysWhatIsAwaited(string name, string message) => StatusRules.Of(Make(name)).Message.ShouldBe(message);
 
     [Fact]
     public void Application_TakesTheWorstOfItsDeployments()
     {
         StatusRules.Of(Application(Healthy)).ShouldBe(ApplicationStatus.RUNNING);
-        StatusRules.Of(Application(Healthy, Other("starting"))).ShouldBe(ApplicationStatus.DEPLOYING);
-        StatusRules.Of(Application(Other("ran and crashed"), Healthy)).ShouldBe(ApplicationStatus.UNHEALTHY);
-        StatusRules.Of(Application(Healthy, Other("ran and crashed"), Other("budget is used up") with { Id = new("shop", "Third") })).ShouldBe(ApplicationStatus.DEPLOY_FAILED);
+        StatusRules.Of(Application(Healthy, Other(DeploymentStatus.UPDATING))).ShouldBe(ApplicationStatus.DEPLOYING);
+        StatusRules.Of(Application(Healthy, Other(DeploymentStatus.UPSCALING))).ShouldBe(ApplicationStatus.DEPLOYING);
+        StatusRules.Of(Application(Healthy, Other(DeploymentStatus.UPSCALING, DeploymentStatusTrigger.AUTOSCALING))).ShouldBe(ApplicationStatus.RUNNING);
+        StatusRules.Of(Application(Other(DeploymentStatus.UNHEALTHY), Healthy)).ShouldBe(ApplicationStatus.UNHEALTHY);
+        StatusRules.Of(Application(Healthy, Other(DeploymentStatus.UNHEALTHY), Other(DeploymentStatus.DEPLOY_FAILED) with { Id = new("shop", "Third") })).ShouldBe(ApplicationStatus.DEPLOY_FAILED);
     }
 
     [Fact]
@@ -58,21 +60,24 @@ public sealed class StatusRulesTests
 
     [Fact]
     public void Application_Message_NamesEachDeploymentThatIsNotWell() =>
-        StatusRules.MessageOf(Application(Other("ran and crashed"), Healthy, Other("no room") with { Id = new("shop", "Third") }))
-            .ShouldBe("Model: 9 failed attempts. why; Third: 1 of 2 replicas are ready; no node is there yet.");
+        StatusRules.MessageOf(Application(Make("first start failed") with { Id = new("shop", "Model") }, Healthy, Make("deleting") with { Id = new("shop", "Third") }))
+            .ShouldBe("Model: 1 failed attempts. The next attempt is at 03:04:06 UTC. why; Third: 1 replicas are stopping since 03:04:05 UTC");
 
-    private static DeploymentState Other(string name) => Make(name) with { Id = new("shop", "Model") };
+    private static DeploymentState In(DeploymentStatus status, DeploymentState deployment, DeploymentStatusTrigger trigger = DeploymentStatusTrigger.CONFIG_UPDATE_STARTED) =>
+        deployment with { Condition = new DeploymentCondition(status, trigger, Now) };
+
+    private static DeploymentState Other(DeploymentStatus status, DeploymentStatusTrigger trigger = DeploymentStatusTrigger.CONFIG_UPDATE_STARTED) =>
+        In(status, Deployment(new("shop", "Model"), 1), trigger);
 
     private static DeploymentState Make(string name) => name switch
     {
         "starting" => Deployment(2, AReplica(1, ReplicaPhase.Running), AReplica(2, ReplicaPhase.Starting)),
-        "no room" => Deployment(2, AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = "no node is there yet." },
+        "no room" => Deployment(2, AReplica(1, ReplicaPhase.Running)) with { PlacementProblem = new PlacementRefusal(NodeTable.Empty, PlacementRequest.Of(Api, new DeploymentSpec { Name = "Api" }), new Dictionary<string, int>()) },
         "old one drains" => Deployment(1, AReplica(1, ReplicaPhase.Stopping, Old), AReplica(2, ReplicaPhase.Running)),
         "settings on their way" => Deployment(1, AReplica(1, ReplicaPhase.Running, settings: "others")),
         "settings refused" => Deployment(1, AReplica(1, ReplicaPhase.Running, settings: "others", failure: "no")),
         "first start failed" => Deployment(1) with { Failures = 1, LastFailure = "why", NextStartAt = Now.AddSeconds(1) },
-        "budget is used up" => Deployment(1) with { Failures = 3, LastFailure = "why" },
-        "ran and crashed" => Deployment(1) with { Failures = 9, LastFailure = "why", HasRun = true },
+        "update fails" => Deployment(1, AReplica(1, ReplicaPhase.Running, Old)) with { Failures = 3, LastFailure = "why", Fallback = new Fallback(Deployment(1).Target with { Version = Old }) },
         "deleting" => Deployment(1, AReplica(1, ReplicaPhase.Stopping)) with { IsDeleting = true },
         _ => Healthy,
     };

@@ -6,12 +6,13 @@ namespace Serve.Tests.Server.Store;
 /// <summary>What every <see cref="IClusterStore"/> must do. Each implementation inherits these tests; keys and revisions are relative, so that stores may be shared.</summary>
 public abstract partial class ClusterStoreConformance : IAsyncLifetime
 {
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
-
     private IClusterStore _store = null!;
 
     /// <summary>Every key of the test starts with it.</summary>
     private protected virtual string Prefix { get; } = "/test/";
+
+    /// <summary>How long leases live.</summary>
+    private protected virtual TimeSpan LeaseTime { get; } = TimeSpan.FromSeconds(10);
 
     private protected IClusterStore Store => _store;
 

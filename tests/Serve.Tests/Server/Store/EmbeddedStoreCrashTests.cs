@@ -44,8 +44,8 @@ public sealed class EmbeddedStoreCrashTests : IDisposable
         var bytes = await File.ReadAllBytesAsync(_folder.File);
         await File.WriteAllBytesAsync(_folder.File, bytes[..^3]);
         await using (var store = _folder.Open())
-            (await StoreFolder.PutAsync(store, "c", "3")).Revision.ShouldBe(2);
-        (await _folder.ContentsAsync()).ShouldBe("a@1/1=1 c@2/2=3");
+            (await StoreFolder.PutAsync(store, "c", "3")).Revision.ShouldBe(StoreState.BlockLength + 1);
+        (await _folder.ContentsAsync()).ShouldBe($"a@1/1=1 c@{StoreState.BlockLength + 1}/{StoreState.BlockLength + 1}=3");
     }
 
     [Fact]
