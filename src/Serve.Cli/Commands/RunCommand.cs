@@ -43,7 +43,7 @@ internal static class RunCommand
         try
         {
             await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
-            using var client = new AdminClient(server.Addresses.Admin);
+            using var client = new AdminClient(server.Addresses.Admin!);
             var reply = await client.DeployAsync(ConfigWriter.Write(config with { HttpOptions = settings.Http, GrpcOptions = settings.Grpc }), stop.Token);
             foreach (var warning in reply.Warnings ?? [])
                 Terminal.Warn(warning);

@@ -22,6 +22,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly StoreFollower _nodes;
+    private readonly CompactionTimer? _compaction;
     private readonly Task _loop;
     private volatile ControllerState _state;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +36,8 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         _logger = loggers.CreateLogger<ControllerActor>();
         _loop = Task.Run(() => RunAsync(_stopping.Token));
         _nodes = StoreFollower.StartFrom(known, store, ClusterKeys.Nodes, PostStatusAsync, timeProvider, loggers.CreateLogger<StoreFollower>());
+        if (state.Scheduling.CompactionPeriod is { } period)
+            _compaction = new CompactionTimer(period, cancellationToken => _mailbox.Writer.WriteAsync(new Compact(), cancellationToken), timeProvider);
     }
 
     /// <summary>The last state that is durable.</summary>
@@ -92,6 +95,8 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        if (_compaction is not null)
+            await _compaction.DisposeAsync();
         await _nodes.DisposeAsync();
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
