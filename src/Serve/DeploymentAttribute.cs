@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 
 namespace Serve;
 
@@ -21,7 +23,7 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
     /// <summary>How many replicas run. Default 1.</summary>
     public int NumReplicas
     {
-        get => _options.NumReplicas ?? default;
+        get => _options.NumReplicas?.Number ?? default;
         set => _options = _options with { NumReplicas = value };
     }
 
@@ -79,6 +81,76 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
     {
         get => _options.Resources?.Gpus ?? default;
         set => _options = _options with { Resources = (_options.Resources ?? new()) with { Gpus = value } };
+    }
+
+    /// <summary>How long a replica at least stays up after it left the route table. Default 0.</summary>
+    public double GracefulShutdownWaitLoopSeconds
+    {
+        get => _options.GracefulShutdownWaitLoop?.TotalSeconds ?? default;
+        set => _options = _options with { GracefulShutdownWaitLoop = TimeSpan.FromSeconds(value) };
+    }
+
+    /// <summary>What <c>ReconfigureAsync</c> receives, as JSON. Default none.</summary>
+    /// <exception cref="System.Text.Json.JsonException">It is no JSON.</exception>
+    public string UserConfig
+    {
+        get => _options.UserConfig?.ToJsonString() ?? "";
+        set => _options = _options with { UserConfig = JsonNode.Parse(value) };
+    }
+
+    /// <summary>Whether load decides how many replicas there are, within <see cref="MinReplicas"/> and <see cref="MaxReplicas"/>: as <c>num_replicas: auto</c>.</summary>
+    public bool IsAutoscaled
+    {
+        get => _options.NumReplicas is { IsAuto: true };
+        set => _options = _options with { NumReplicas = value ? ReplicaCount.Auto : null };
+    }
+
+    /// <summary>The fewest replicas, where load decides. Default 1.</summary>
+    public int MinReplicas
+    {
+        get => Scaling.MinReplicas ?? default;
+        set => Scaling = Scaling with { MinReplicas = value };
+    }
+
+    /// <summary>How many replicas a first deploy starts, where load decides. Default <see cref="MinReplicas"/>.</summary>
+    public int InitialReplicas
+    {
+        get => Scaling.InitialReplicas ?? default;
+        set => Scaling = Scaling with { InitialReplicas = value };
+    }
+
+    /// <summary>The most replicas, where load decides. Default 100 with <see cref="IsAutoscaled"/>, else 1.</summary>
+    public int MaxReplicas
+    {
+        get => Scaling.MaxReplicas ?? default;
+        set => Scaling = Scaling with { MaxReplicas = value };
+    }
+
+    /// <summary>How many requests, running and waiting, there shall be for each replica on average, where load decides. Default 2.</summary>
+    public double TargetOngoingRequests
+    {
+        get => Scaling.TargetOngoingRequests ?? default;
+        set => Scaling = Scaling with { TargetOngoingRequests = value };
+    }
+
+    /// <summary>How long more replicas must have been needed before there are more. Default 30.</summary>
+    public double UpscaleDelaySeconds
+    {
+        get => Scaling.UpscaleDelay?.TotalSeconds ?? default;
+        set => Scaling = Scaling with { UpscaleDelay = TimeSpan.FromSeconds(value) };
+    }
+
+    /// <summary>How long fewer replicas must have been enough before there are fewer. Default 600.</summary>
+    public double DownscaleDelaySeconds
+    {
+        get => Scaling.DownscaleDelay?.TotalSeconds ?? default;
+        set => Scaling = Scaling with { DownscaleDelay = TimeSpan.FromSeconds(value) };
+    }
+
+    private AutoscalingOptions Scaling
+    {
+        get => _options.Autoscaling ?? new();
+        set => _options = _options with { Autoscaling = value };
     }
 
     /// <summary>The bytes of memory that each replica reserves, and may not use much more of. Default 0: no statement.</summary>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
+using Serve.Hosting;
 using Serve.Replica;
 using Serve.Routing;
 using Serve.Wire;
@@ -98,7 +99,11 @@ internal sealed class RemoteCallCase(string name, int floats) : WatchedCase
         var instance = new DeploymentInstance(type, _app.Services, index: 0);
         await instance.StartAsync(userConfig: null, static _ => { }, CancellationToken.None);
         var gate = new RequestGate(
-            new AdmissionGate(1000), new CallEndpoint(instance, NullLogger<CallEndpoint>.Instance), new RequestRunner(NullLogger<RequestRunner>.Instance), TimeProvider.System);
+            new AdmissionGate(1000),
+            new CallEndpoint(instance, NullLogger<CallEndpoint>.Instance),
+            new RequestRunner(NullLogger<RequestRunner>.Instance),
+            new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, TimeProvider.System),
+            TimeProvider.System);
         _app.Run(context => gate.InvokeAsync(context, static _ => Task.CompletedTask));
         await _app.StartAsync();
         var routes = new RouteTableFeed(static route => new RemoteReplica(route), TimeProvider.System);

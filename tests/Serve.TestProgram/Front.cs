@@ -13,6 +13,7 @@ public sealed class Front(DeploymentHandle<IEcho> echo, ReplicaContext context, 
         endpoints.MapGet("/pid", () => Environment.ProcessId.ToString());
         endpoints.MapGet("/version", (Front front) => front.Version);
         endpoints.MapGet("/context", (Front front) => front.Context);
+        endpoints.MapGet("/file", (string path) => File.ReadAllText(path));
         endpoints.MapGet("/env", (string name) => Environment.GetEnvironmentVariable(name) ?? "unset");
         endpoints.MapGet("/request", (HttpContext http) => new
         {

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Serve.TestProgram;
 
 /// <summary>The application's <c>args</c>: how its deployments misbehave at their start.</summary>
@@ -11,4 +13,8 @@ public sealed class TestArgs
 
     /// <summary>What <c>GET /version</c> answers.</summary>
     public string Version { get; set; } = "1";
+
+    /// <summary>Not used; its range is checked.</summary>
+    [Range(1, 10)]
+    public int Count { get; set; } = 1;
 }

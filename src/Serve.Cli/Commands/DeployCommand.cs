@@ -21,7 +21,7 @@ internal static class DeployCommand
         var command = new Command("deploy", "Submit a document to a running server. Applications that it does not name are deleted.") { file, wait, address, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var config = ConfigDocument.Read(parsed.GetValue(file)!);
+            var config = ConfigDocument.Read(parsed.GetValue(file)!, Terminal.Warn);
             using var client = ClientOptions.Connect(parsed.GetValue(address)!);
             Print(await client.DeployAsync(ConfigWriter.Write(config), cancellationToken), parsed.GetValue(json));
             return parsed.GetValue(wait) ? await WaitAsync(client, parsed.GetValue(json), cancellationToken) : ExitCode.Ok;

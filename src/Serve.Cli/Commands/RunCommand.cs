@@ -28,7 +28,7 @@ internal static class RunCommand
         command.SetAction((parsed, _) =>
         {
             var path = parsed.GetValue(target)!;
-            var config = ConfigDocument.IsDocument(path) ? ConfigDocument.Read(path) : ConfigDocument.OfProgram(path, parsed.GetValue(name)!, parsed.GetValue(prefix));
+            var config = ConfigDocument.IsDocument(path) ? ConfigDocument.Read(path, Terminal.Warn) : ConfigDocument.OfProgram(path, parsed.GetValue(name)!, parsed.GetValue(prefix));
             return RunAsync(config, options, parsed, parsed.GetValue(quiet));
         });
         return command;
@@ -44,12 +44,14 @@ internal static class RunCommand
         {
             await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
             using var client = ClientOptions.Connect(server.Addresses.Admin!);
-            await client.DeployAsync(ConfigWriter.Write(config), stop.Token);
+            var reply = await client.DeployAsync(ConfigWriter.Write(config with { HttpOptions = settings.Http, GrpcOptions = settings.Grpc }), stop.Token);
+            foreach (var warning in reply.Warnings ?? [])
+                Terminal.Warn(warning);
             await DeployCommand.WaitAsync(client, quiet: options.Json(parsed), stop.Token);
             if (options.Json(parsed))
                 Terminal.Line(Encoding.UTF8.GetString(server.Addresses.ToJson()));
             else
-                PrintAddresses(await client.GetAsync(stop.Token), server.Addresses);
+                PrintAddresses(await client.GetAsync(stop.Token), server.Addresses, config.HttpOptions.RootPath);
             await ShowStatusAsync(client, stop, server);
             return ExitCode.Ok;
         }
@@ -59,9 +61,9 @@ internal static class RunCommand
         }
     }
 
-    private static void PrintAddresses(InstanceDetails details, ServerAddresses addresses)
+    private static void PrintAddresses(InstanceDetails details, ServerAddresses addresses, string rootPath)
     {
-        var proxy = addresses.Http?.ToString().TrimEnd('/');
+        var proxy = addresses.Http is { } http ? http.ToString().TrimEnd('/') + rootPath : null;
         foreach (var application in details.Applications.Values.Where(application => application.RoutePrefix is not null && proxy is not null))
         {
             Terminal.Markup($"[bold green]{application.Name}[/] is running at [link]{proxy}{application.RoutePrefix}[/]");

@@ -12,17 +12,25 @@ internal static class ConfigDocument
 
     public static bool IsDocument(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" or ".json";
 
+    /// <param name="path">The document.</param>
+    /// <param name="warn">Told what is accepted although not as it was perhaps meant.</param>
     /// <exception cref="CommandException">The document can't be read or is wrong; all errors are listed.</exception>
-    public static ServeConfig Read(string path)
+    public static ServeConfig Read(string path, Action<string> warn)
     {
         if (!File.Exists(path))
             throw new CommandException(ExitCode.Usage, $"There is no document '{path}'.");
         using var text = File.OpenText(path);
         var document = YamlReader.Read(path, text);
-        var (config, errors) = SpecValidator.Read(document);
+        var (config, errors, warnings) = SpecValidator.Read(document);
+        foreach (var warning in warnings)
+            warn($"{path}: {warning}");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        config = config with { Applications = [.. config.Applications.Select(application => application with { ImportPath = Resolve(folder, application.ImportPath) })] };
-        var all = SpecError.InReadingOrder(errors.Concat(MissingPrograms(config, document)));
+        config = config with
+        {
+            HttpOptions = config.HttpOptions with { SslCertFile = FileIn(folder, config.HttpOptions.SslCertFile), SslKeyFile = FileIn(folder, config.HttpOptions.SslKeyFile) },
+            Applications = [.. config.Applications.Select(application => Resolve(folder, application))],
+        };
+        var all = SpecError.InReadingOrder(errors.Concat(MissingPrograms(config, document)).Concat(MissingFolders(config, document)));
         return all.Count == 0
             ? config
             : throw new CommandException(ExitCode.Usage, $"{path} has {all.Count} {(all.Count == 1 ? "error" : "errors")}; nothing was changed.", [.. all.Select(error => error.ToString())]);
@@ -40,14 +48,29 @@ internal static class ConfigDocument
         return errors.Count == 0 ? config : throw new CommandException(ExitCode.Usage, "The options are wrong.", [.. errors.Select(error => error.ToString())]);
     }
 
+    private static ApplicationSpec Resolve(string folder, ApplicationSpec application)
+    {
+        var workingDir = FileIn(folder, application.RuntimeEnv.WorkingPath is "" ? null : application.RuntimeEnv.WorkingPath);
+        // In a .zip nobody can look before the node has unpacked it.
+        var importPath = workingDir is not null && !Directory.Exists(workingDir) ? application.ImportPath : Resolve(workingDir ?? folder, application.ImportPath);
+        return application with { ImportPath = importPath, RuntimeEnv = application.RuntimeEnv with { WorkingDir = workingDir } };
+    }
+
+    private static string? FileIn(string folder, string? path) => path is null || path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
+
     private static string Resolve(string folder, string importPath) =>
         importPath.Length == 0 || importPath.StartsWith(Builtin, StringComparison.Ordinal) ? importPath : Path.GetFullPath(importPath, folder);
 
     private static IEnumerable<SpecError> MissingPrograms(ServeConfig config, ConfigNode document) =>
         from pair in config.Applications.Select((application, index) => (Program: application.ImportPath, Path: $"applications[{index}].import_path"))
-        where pair.Program.Length > 0 && !File.Exists(pair.Program) && !Directory.Exists(pair.Program)
+        where pair.Program.Length > 0 && (Path.IsPathFullyQualified(pair.Program) || pair.Program.StartsWith(Builtin, StringComparison.Ordinal)) && !File.Exists(pair.Program) && !Directory.Exists(pair.Program)
         select new SpecError(
             pair.Path,
             pair.Program.StartsWith(Builtin, StringComparison.Ordinal) ? $"the program '{pair.Program}' does not come with this version." : $"there is no program at '{pair.Program}'.",
             ConfigPath.Locate(document, pair.Path));
+
+    private static IEnumerable<SpecError> MissingFolders(ServeConfig config, ConfigNode document) =>
+        from pair in config.Applications.Select((application, index) => (Folder: application.RuntimeEnv.WorkingDir, Path: $"applications[{index}].runtime_env.working_dir"))
+        where pair.Folder is not null && !pair.Folder.Contains("://", StringComparison.Ordinal) && !File.Exists(pair.Folder) && !Directory.Exists(pair.Folder)
+        select new SpecError(pair.Path, $"there is no folder and no .zip at '{pair.Folder}'.", ConfigPath.Locate(document, pair.Path));
 }

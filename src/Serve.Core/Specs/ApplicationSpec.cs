@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
 
 namespace Serve.Specs;
@@ -25,10 +26,33 @@ internal sealed record ApplicationSpec
 
     [Key("deployments", "Overrides of the options that the program gives its deployments, by name.")]
     public IReadOnlyList<DeploymentOptions> Deployments { get; init; } = [];
+
+    [Key("logging_config", "How replicas log whose deployment does not say otherwise.", Update = UpdateClass.InPlace)]
+    public LoggingSpec? Logging { get; init; }
+
+    [Key("external_scaler_enabled", "Says that something outside decides how many replicas there are, so that no deployment may have an autoscaling_config.", Differs = "the scale endpoint works without it too; Ray Serve refuses to scale then")]
+    public bool IsExternallyScaled { get; init; }
 }
 
 internal sealed record RuntimeEnv
 {
+    private const string FileScheme = "file://";
+
+    [Key("working_dir", "The folder that the processes run in: a folder or a .zip on the server's file system, relative to the document's folder. A relative import_path is below it. A .zip is unpacked; new contents are a new version.", Update = UpdateClass.Restart, Differs = "URIs of stores (s3, gs, https) are refused: what runs is to lie on the server")]
+    public string? WorkingDir { get; init; }
+
+    /// <summary><see cref="WorkingDir"/> as a path.</summary>
+    public string? WorkingPath => WorkingDir?.StartsWith(FileScheme, StringComparison.Ordinal) == true ? new Uri(WorkingDir).LocalPath : WorkingDir;
+
+    /// <summary>What no single key can tell.</summary>
+    public IEnumerable<(string Key, string Message)> WhatIsWrong()
+    {
+        if (WorkingDir is { } uri && uri.Contains("://", StringComparison.Ordinal) && !uri.StartsWith(FileScheme + "/", StringComparison.Ordinal))
+            yield return ("working_dir", $"'{uri}' is not on the server's file system; fetch it there and give the folder or the .zip (a path, or file:///…).");
+        else if (WorkingDir is "")
+            yield return ("working_dir", "names no folder; leave the key out for the folder that the program lies in.");
+    }
+
     [Key("env_vars", "Environment variables of the processes.", Update = UpdateClass.Restart)]
     public IReadOnlyDictionary<string, string> EnvVars { get; init; } = new Dictionary<string, string>();
 }

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Serve.Specs.Autoscaling;
+using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
+using Serve.Specs.Routing;
 
 namespace Serve.Specs;
 
@@ -13,19 +16,19 @@ internal sealed record DeploymentOptions
     [Key("name", "The deployment's name as the program gives it: by default the class name.", Required = true)]
     public string Name { get; init; } = "";
 
-    [Key("num_replicas", "How many replicas run.", Minimum = 1, Maximum = 100_000)]
-    public int? NumReplicas { get; init; }
+    [Key("num_replicas", "How many replicas run: a number, or auto for an autoscaling_config with a max_replicas of 100. Null is as if it were not set.", Minimum = 1, Maximum = 100_000)]
+    public ReplicaCount? NumReplicas { get; init; }
 
-    [Key("max_ongoing_requests", "How many requests one replica works on at the same time.", Minimum = 1, Update = UpdateClass.InPlace)]
+    [Key("max_ongoing_requests", "How many requests one replica works on at the same time.", Minimum = 1, Update = UpdateClass.InPlace, Unit = "requests", RayDefault = "5", Differs = "a .NET replica runs requests on many threads; 5 fits one event loop")]
     public int? MaxOngoingRequests { get; init; }
 
-    [Key("max_queued_requests", "How many requests may wait for a replica in one router (a proxy, or a replica that calls); −1 is no bound.", Minimum = -1)]
+    [Key("max_queued_requests", "How many requests may wait for a replica in one router (a proxy, or a replica that calls); −1 is no bound.", Minimum = -1, Unit = "requests", RayDefault = "-1", Differs = "every queue has a bound")]
     public int? MaxQueuedRequests { get; init; }
 
     [Key("user_config", "Free-form settings that ReconfigureAsync receives, at the start and after each change.", Update = UpdateClass.InPlace)]
     public JsonNode? UserConfig { get; init; }
 
-    [Key("graceful_shutdown_wait_loop_s", "The least time that a replica stays up after it left the route table.", Minimum = 0)]
+    [Key("graceful_shutdown_wait_loop_s", "The least time that a replica stays up after it left the route table.", Minimum = 0, RayDefault = "2", Differs = "Ray Serve sleeps before it looks whether requests still run; a gate here counts them exactly and refuses late ones, which then go elsewhere")]
     public TimeSpan? GracefulShutdownWaitLoop { get; init; }
 
     [Key("graceful_shutdown_timeout_s", "How long running requests may take to finish before the replica is ended; 0 ends it at once.", Minimum = 0)]
@@ -37,16 +40,25 @@ internal sealed record DeploymentOptions
     [Key("health_check_timeout_s", "How long a health check may take; a later answer counts as a failure.", Minimum = 0, ExclusiveMinimum = true)]
     public TimeSpan? HealthCheckTimeout { get; init; }
 
-    [Key("startup_timeout_s", "How long a replica may take from the start of its process until it is ready.", Minimum = 0, ExclusiveMinimum = true)]
+    [Key("startup_timeout_s", "How long a replica may take from the start of its process until it is ready.", Minimum = 0, ExclusiveMinimum = true, RayDefault = "no such key", Differs = "a constructor that hangs is a failed start with a reason, not a silence")]
     public TimeSpan? StartupTimeout { get; init; }
 
-    [Key("max_surge_percent", "How many replicas may be there beyond the declared number while an update replaces old ones, in percent of that number, rounded up; 0 stops old ones first, in waves.", Minimum = 0, Maximum = 100)]
+    [Key("autoscaling_config", "The bounds in which the number of replicas moves with the load. Not beside a number of replicas.", Differs = "load does not move the number yet: a deployment starts with initial_replicas, and 'serve scale' moves it within the bounds")]
+    public AutoscalingOptions? Autoscaling { get; init; }
+
+    [Key("logging_config", "How the replicas log.", Update = UpdateClass.InPlace)]
+    public LoggingSpec? Logging { get; init; }
+
+    [Key("request_router_config", "How requests find a replica: the less busy of two that are drawn at random.")]
+    public RequestRouterOptions RequestRouter { get; init; } = new();
+
+    [Key("max_surge_percent", "How many replicas may be there beyond the declared number while an update replaces old ones, in percent of that number, rounded up; 0 stops old ones first, in waves.", Minimum = 0, Maximum = 100, Unit = "percent", RayDefault = "no such key: 0", Differs = "an update shall not cost capacity")]
     public double? MaxSurgePercent { get; init; }
 
     [Key("rolling_update_percentage", "The share of the replicas that an update takes out of service at the same time, at least one: those that take settings up in place and, where max_surge_percent is 0, those that are replaced.", Minimum = 0, ExclusiveMinimum = true, Maximum = 1)]
     public double? RollingUpdatePercentage { get; init; }
 
-    [Key("health_check_failure_threshold", "How many health checks in a row must fail before the replica is replaced.", Minimum = 1, Maximum = 1000)]
+    [Key("health_check_failure_threshold", "How many health checks in a row must fail before the replica is replaced.", Minimum = 1, Maximum = 1000, RayDefault = "no such key: 3", Differs = "how patient a check should be depends on the model")]
     public int? HealthCheckFailureThreshold { get; init; }
 
     [Key("max_constructor_retry_count", "How many failed starts make a version that was never ready a failed one; less for few replicas: three for each. Attempts go on, more and more slowly.", Minimum = 1, Maximum = 1000)]

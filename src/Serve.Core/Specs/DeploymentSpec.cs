@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Serve.Specs.Autoscaling;
+using Serve.Specs.Logging;
 using Serve.Specs.Placement;
 
 namespace Serve.Specs;
@@ -8,7 +10,11 @@ internal sealed record DeploymentSpec
 {
     public required string Name { get; init; }
 
+    /// <summary>How many replicas there shall be; with <see cref="Autoscaling"/> at the beginning.</summary>
     public int NumReplicas { get; init; } = 1;
+
+    /// <summary>The bounds in which the number moves, or null where it is fixed.</summary>
+    public AutoscalingSpec? Autoscaling { get; init; }
 
     public int MaxOngoingRequests { get; init; } = 100;
 
@@ -25,6 +31,9 @@ internal sealed record DeploymentSpec
     public TimeSpan HealthCheckTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How the replicas log, or null where the application or the program says.</summary>
+    public LoggingSpec? Logging { get; init; }
 
     /// <summary>How many replicas may be there beyond the declared number while old ones are replaced, in percent of it; 0 stops old ones first.</summary>
     public double MaxSurgePercent { get; init; } = 25;
@@ -54,9 +63,12 @@ internal sealed record DeploymentSpec
         var spec = new DeploymentSpec { Name = name };
         foreach (var layer in layers)
         {
+            var autoscaling = AutoscalingSpec.Resolve(layer, spec.Autoscaling);
             spec = spec with
             {
-                NumReplicas = layer.NumReplicas ?? spec.NumReplicas,
+                NumReplicas = layer.NumReplicas?.Number ?? autoscaling?.FirstReplicas ?? spec.NumReplicas,
+                Autoscaling = autoscaling,
+                Logging = layer.Logging ?? spec.Logging,
                 MaxOngoingRequests = layer.MaxOngoingRequests ?? spec.MaxOngoingRequests,
                 MaxQueuedRequests = layer.MaxQueuedRequests ?? spec.MaxQueuedRequests,
                 UserConfig = layer.UserConfig ?? spec.UserConfig,
@@ -80,6 +92,17 @@ internal sealed record DeploymentSpec
         }
 
         return spec;
+    }
+
+    /// <summary>How many replicas there shall be at a share of the capacity.</summary>
+    /// <param name="capacity">The share.</param>
+    /// <param name="current">How many there were to be until now, which load or an operator has decided; null at the first deploy. Counts only within bounds.</param>
+    public int ReplicasAt(TargetCapacity capacity, int? current = null)
+    {
+        if (Autoscaling is not { } bounds)
+            return capacity.Of(NumReplicas);
+        var (min, max) = bounds.At(capacity);
+        return Math.Clamp(current ?? capacity.Of(NumReplicas), min, max);
     }
 
     /// <summary>Equal for deployments whose replicas reserve the same in the same places, and only for them.</summary>

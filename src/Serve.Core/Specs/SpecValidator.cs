@@ -19,12 +19,12 @@ internal sealed class SpecValidator
         _errors = [.. errors];
     }
 
-    public static (ServeConfig Config, IReadOnlyList<SpecError> Errors) Read(ConfigNode document)
+    public static Reading<ServeConfig> Read(ConfigNode document)
     {
-        var (config, errors) = ConfigBinder.Bind<ServeConfig>(document);
+        var (config, errors, warnings) = ConfigBinder.Bind<ServeConfig>(document);
         var validator = new SpecValidator(document, errors);
         validator.Check(config);
-        return (config, SpecError.InReadingOrder(validator._errors));
+        return new Reading<ServeConfig>(config, SpecError.InReadingOrder(validator._errors), SpecError.InReadingOrder(warnings));
     }
 
     private void Check(ServeConfig config)
@@ -32,6 +32,8 @@ internal sealed class SpecValidator
         var host = config.HttpOptions.Host;
         if (host != HttpOptions.Localhost && !IPAddress.TryParse(host, out _))
             Report("http_options.host", $"'{host}' is neither an IP address nor localhost.");
+        foreach (var (key, message) in config.HttpOptions.WhatIsWrong())
+            Report($"http_options.{key}", message);
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         var prefixes = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < config.Applications.Count; i++)
@@ -55,9 +57,13 @@ internal sealed class SpecValidator
 
         if (application.ImportPath.Length == 0)
             Report($"{path}.import_path", "names no program; give a project, a .dll or an executable.");
+        foreach (var (key, message) in application.RuntimeEnv.WhatIsWrong())
+            Report($"{path}.runtime_env.{key}", message);
         var deployments = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < application.Deployments.Count; i++)
             CheckDeployment(application.Deployments[i], $"{path}.deployments[{i}]", deployments);
+        if (application.IsExternallyScaled && application.Deployments.Where(DeploymentRules.ScalesItself).Select(options => options.Name).ToList() is { Count: > 0 } scaled)
+            Report($"{path}.external_scaler_enabled", DeploymentRules.TwoScalers(scaled));
     }
 
     private void CheckDeployment(DeploymentOptions options, string path, HashSet<string> names)
@@ -66,10 +72,8 @@ internal sealed class SpecValidator
             Report($"{path}.name", wrongName);
         else if (!names.Add(options.Name))
             Report($"{path}.name", $"the deployment '{options.Name}' has options twice; keep one entry.");
-        if (options.MaxQueuedRequests == 0)
-            Report($"{path}.max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
-        foreach (var (key, problem) in PlacementRules.Check(options))
-            Report($"{path}.{key}", problem);
+        foreach (var (key, message) in DeploymentRules.Check(options).Concat(PlacementRules.Check(options)))
+            Report($"{path}.{key}", message);
     }
 
     private void Report(string path, string message)
@@ -99,7 +103,7 @@ internal sealed class SpecValidator
         _ => null,
     };
 
-    private static string? WhatIsWrongWithPrefix(string prefix) => prefix switch
+    public static string? WhatIsWrongWithPrefix(string prefix) => prefix switch
     {
         _ when !prefix.StartsWith('/') => $"the prefix '{prefix}' must start with '/'.",
         "/" => null,

@@ -52,7 +52,7 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
             return;
         }
 
-        var (config, errors) = SpecValidator.Read(ConfigNode.FromJson(JsonSerializer.SerializeToElement(body!)));
+        var (config, errors, warnings) = SpecValidator.Read(ConfigNode.FromJson(JsonSerializer.SerializeToElement(body!)));
         if (errors.Count > 0)
         {
             var message = $"The document has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}; nothing was changed.";
@@ -60,8 +60,18 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
             return;
         }
 
-        var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true, Requester.Of(context.Request)), context.RequestAborted);
-        await AdminAnswer.SendAsync(context, RefusalOf(problem), $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, DetailsBuilder.ProxyFor(controller.State, options)));
+        var problem = await controller.AskAsync(
+            ticket => new Deploy(ticket, config.Applications, IsWhole: true, Requester.Of(context.Request)) { Cluster = new ClusterOptions(config.TargetCapacity, config.Logging) },
+            context.RequestAborted);
+        await AdminAnswer.SendAsync(
+            context,
+            RefusalOf(problem),
+            $"{config.Applications.Count} applications are being deployed.",
+            [
+                .. warnings.Select(warning => warning.ToString()),
+                .. ListenerWarnings.Of(config, DetailsBuilder.ProxyFor(controller.State, options)),
+                .. AutoscalingWarnings.Of(config.Applications),
+            ]);
     }
 
     private async Task DeleteAllAsync(HttpContext context)

@@ -46,9 +46,9 @@ internal sealed class ApplicationEndpoints(ControllerActor controller)
         var name = NameOf(context);
         var (precondition, wrongHeader) = Preconditions.Read(context.Request, name);
         var (body, wrongBody) = wrongHeader is null ? await JsonBody.ReadObjectAsync(context) : (null, wrongHeader);
-        var (spec, wrongSpec) = wrongBody is null ? ReadSpec(body!, name) : (null, wrongBody);
+        var (spec, warnings, wrongSpec) = wrongBody is null ? ReadSpec(body!, name) : (null, [], wrongBody);
         var refusal = wrongSpec ?? await SubmitAsync(context, spec!, precondition);
-        await AdminAnswer.SendAsync(context, refusal, Deploying(name));
+        await AdminAnswer.SendAsync(context, refusal, Deploying(name), warnings);
     }
 
     private async Task PatchAsync(HttpContext context)
@@ -66,7 +66,7 @@ internal sealed class ApplicationEndpoints(ControllerActor controller)
         {
             if (controller.State.Applications.GetValueOrDefault(name) is not { IsDeleting: false } application)
                 return Unknown(name);
-            var (spec, wrong) = ReadSpec(MergePatch.Apply(ConfigWriter.Write(application.Spec), patch), name);
+            var (spec, _, wrong) = ReadSpec(MergePatch.Apply(ConfigWriter.Write(application.Spec), patch), name);
             if (wrong is not null)
                 return wrong;
             var refusal = await SubmitAsync(context, spec!, precondition ?? new Precondition(name, application.Revision));
@@ -92,20 +92,22 @@ internal sealed class ApplicationEndpoints(ControllerActor controller)
         await controller.AskAsync(message, context.RequestAborted) is { } problem ? Refusal.Of(problem) : null;
 
     /// <summary>Checks the declaration of one application with the rules for a whole document.</summary>
-    private static (ApplicationSpec? Spec, Refusal? Refusal) ReadSpec(JsonObject body, string name)
+    private static (ApplicationSpec? Spec, IReadOnlyList<string> Warnings, Refusal? Refusal) ReadSpec(JsonObject body, string name)
     {
         const string Prefix = "applications[0]";
         if (body.TryGetPropertyValue("name", out var given) && !JsonNode.DeepEquals(given, JsonValue.Create(name)))
-            return (null, new Refusal(StatusCodes.Status400BadRequest, $"The body is for the application {given?.ToJsonString() ?? "null"}, the path for '{name}'; leave the name out of the body, or make both the same."));
+            return (null, [], new Refusal(StatusCodes.Status400BadRequest, $"The body is for the application {given?.ToJsonString() ?? "null"}, the path for '{name}'; leave the name out of the body, or make both the same."));
         body["name"] = name;
         var document = new JsonObject { ["applications"] = new JsonArray(body) };
-        var (config, errors) = SpecValidator.Read(ConfigNode.FromJson(JsonSerializer.SerializeToElement(document)));
+        var (config, errors, warnings) = SpecValidator.Read(ConfigNode.FromJson(JsonSerializer.SerializeToElement(document)));
         return errors.Count == 0
-            ? (config.Applications[0], null)
-            : (null, new Refusal(
+            ? (config.Applications[0], [.. warnings.Select(Text), .. AutoscalingWarnings.Of(config.Applications)], null)
+            : (null, [], new Refusal(
                 StatusCodes.Status400BadRequest,
                 $"The application has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}; nothing was changed.",
-                [.. errors.Select(error => (error with { Path = error.Path[Prefix.Length..].TrimStart('.') }).ToString())]));
+                [.. errors.Select(Text)]));
+
+        static string Text(SpecError error) => (error with { Path = error.Path[Prefix.Length..].TrimStart('.') }).ToString();
     }
 
     private static string Deploying(string name) => $"Application '{name}' is being deployed.";

@@ -14,7 +14,7 @@ internal static class ListenerWarnings
         ? []
         :
         [
-            .. Differences("http_options", ConfigWriter.Write(config.HttpOptions), proxy.HttpOptions),
+            .. Differences("http_options", ConfigWriter.Write(config.HttpOptions.WithoutSecrets()), proxy.HttpOptions),
             .. Differences("grpc_options", ConfigWriter.Write(config.GrpcOptions), proxy.GrpcOptions),
         ];
 

@@ -1,5 +1,6 @@
 using Serve.Server.Store.Records;
 using Serve.Specs;
+using Serve.Specs.Logging;
 
 namespace Serve.Server.Controller;
 
@@ -18,7 +19,16 @@ internal abstract record ControllerRequest(Ticket Ticket) : ControllerMessage
 /// <param name="Applications">The applications.</param>
 /// <param name="IsWhole">Whether these are all that shall be there.</param>
 /// <param name="By">Who asks, where that is known.</param>
-internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Applications, bool IsWhole, string? By = null) : ControllerRequest(Ticket);
+internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Applications, bool IsWhole, string? By = null) : ControllerRequest(Ticket)
+{
+    /// <summary>What the document says of all applications together; null leaves that as it is.</summary>
+    public ClusterOptions? Cluster { get; init; }
+}
+
+/// <summary>What a document says of all applications together.</summary>
+/// <param name="TargetCapacity">The share of every deployment's size, in percent.</param>
+/// <param name="Logging">How replicas log of which nothing else says so.</param>
+internal sealed record ClusterOptions(double? TargetCapacity, LoggingSpec? Logging);
 
 /// <summary>An application shall be again as one of its revisions declared it.</summary>
 /// <param name="Ticket">Names the request.</param>

@@ -19,6 +19,9 @@ internal sealed record ControllerState
     /// <summary>What the proxies accept, told to each worker.</summary>
     public required long MaxRequestBodyBytes { get; init; }
 
+    /// <summary>What holds for all applications.</summary>
+    public ClusterSettings Settings { get; init; } = new();
+
     public ImmutableSortedDictionary<string, ApplicationState> Applications { get; init; } =
         ImmutableSortedDictionary.Create<string, ApplicationState>(StringComparer.Ordinal);
 

@@ -12,6 +12,8 @@ internal sealed record WriteRevision(RevisionRecord Record) : Effect;
 
 internal sealed record ForgetRevision(string Application, long Number) : Effect;
 
+internal sealed record WriteSettings(ClusterSettings Settings) : Effect;
+
 internal sealed record ForgetApplication(string Name) : Effect;
 
 /// <summary>What routers must know of an application beside its deployments.</summary>

@@ -29,6 +29,7 @@ internal sealed partial class EffectRunner(IClusterStore store, StoreCondition l
         WriteApplication write => [new StoreChange(ClusterKeys.Application(write.Record.Name), StoreJson.Write(write.Record))],
         WriteRevision write => [new StoreChange(ClusterKeys.Revision(write.Record.Application, write.Record.Number), StoreJson.Write(write.Record))],
         ForgetRevision forget => [new StoreChange(ClusterKeys.Revision(forget.Application, forget.Number), Value: null)],
+        WriteSettings write => [new StoreChange(ClusterKeys.Settings, StoreJson.Write(write.Settings))],
         ForgetApplication forget => [new StoreChange(ClusterKeys.Application(forget.Name), Value: null)],
         WriteRoutes write => [new StoreChange(ClusterKeys.RoutesOf(write.Application), write.Routes, IsVolatile: true)],
         ForgetRoutes forget => [new StoreChange(ClusterKeys.RoutesOf(forget.Application), Value: null)],

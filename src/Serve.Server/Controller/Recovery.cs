@@ -17,13 +17,15 @@ internal static class Recovery
     public static Reduction Load(IReadOnlyList<StoreEntry> entries, long epoch, long maxRequestBodyBytes, DateTimeOffset now, SchedulingOptions? scheduling = null)
     {
         var state = new ControllerState { Epoch = epoch, MaxRequestBodyBytes = maxRequestBodyBytes, Scheduling = scheduling ?? new() };
+        if (entries.FirstOrDefault(entry => entry.Key == ClusterKeys.Settings) is { } settings)
+            state = state with { Settings = StoreJson.Read<ClusterSettings>(settings.Value) };
         var history = entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Revisions, StringComparison.Ordinal))
             .Select(entry => StoreJson.Read<RevisionRecord>(entry.Value))
             .ToLookup(record => record.Application, ToRevision, StringComparer.Ordinal);
         foreach (var entry in entries.Where(entry => entry.Key.StartsWith(ClusterKeys.Applications, StringComparison.Ordinal)))
         {
             var record = StoreJson.Read<ApplicationRecord>(entry.Value);
-            var application = ToState(record, history[record.Name], maxRequestBodyBytes, epoch, now);
+            var application = ToState(record, history[record.Name], state, now);
             state = state with { Applications = state.Applications.SetItem(application.Name, application) };
         }
 
@@ -60,7 +62,7 @@ internal static class Recovery
     private static ActiveApplication? ToActive(ActiveProgram? program) =>
         program is null ? null : new ActiveApplication(program.Revision, ToSpec(program.Spec), program.Command, program.Description);
 
-    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, long maxRequestBodyBytes, long epoch, DateTimeOffset now)
+    private static ApplicationState ToState(ApplicationRecord record, IEnumerable<Revision> history, ControllerState cluster, DateTimeOffset now)
     {
         var application = new ApplicationState
         {
@@ -74,12 +76,12 @@ internal static class Recovery
             History = history.ToImmutableSortedDictionary(revision => revision.Number, revision => revision),
         };
         if (application.Active is not null)
-            application = Reducer.Activate(application, maxRequestBodyBytes, now);
+            application = Reducer.Activate(application, cluster, record.Counts, now);
 
         // The last submission was not described yet: the next node that appears is asked again.
         return record.IsDeleting || record.Active?.Revision == record.Revision
             ? application
-            : application with { Job = new ProgramJob($"{epoch}-0", Node: null, ProgramPhase.Building) };
+            : application with { Job = new ProgramJob($"{cluster.Epoch}-0", Node: null, ProgramPhase.Building) };
     }
 
     /// <summary>What was published is written again only where it is not so any more.</summary>

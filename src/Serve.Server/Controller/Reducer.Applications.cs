@@ -16,6 +16,7 @@ internal static partial class Reducer
         IsDeleting = application.IsDeleting,
         Active = ToRecord(application.Active),
         Previous = ToRecord(application.Previous),
+        Counts = CountsOf(application),
     };
 
     private static ActiveProgram? ToRecord(ActiveApplication? active) =>
@@ -29,6 +30,8 @@ internal static partial class Reducer
             return;
         }
 
+        if (deploy.Cluster is { } options)
+            Set(step, options, deploy.Applications);
         foreach (var spec in deploy.Applications)
             Submit(step, spec, deploy.By);
         if (deploy.IsWhole)
@@ -39,6 +42,17 @@ internal static partial class Reducer
         }
 
         step.Emit(new Reply(deploy.Ticket, Problem: null));
+    }
+
+    /// <summary>The applications take up what changes here when their programs have been described.</summary>
+    private static void Set(Step step, ClusterOptions options, IReadOnlyList<ApplicationSpec> applications)
+    {
+        var isSameSet = step.State.Applications.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(applications.Select(application => application.Name));
+        var settings = new ClusterSettings { Capacity = step.State.Settings.Capacity.Next(options.TargetCapacity, isSameSet), Logging = options.Logging };
+        if (settings == step.State.Settings)
+            return;
+        step.State = step.State with { Settings = settings };
+        step.Emit(new WriteSettings(settings));
     }
 
     /// <summary>A prefix belongs to one application; those that this very document deletes give theirs up.</summary>

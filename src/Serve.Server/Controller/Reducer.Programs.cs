@@ -19,7 +19,7 @@ internal static partial class Reducer
         var job = new ProgramJob($"{step.State.Epoch}-{step.NextNumber()}", node, ProgramPhase.Building);
         step.Put(application with { Job = job });
         if (node is not null)
-            step.Emit(new OrderProgram(node, new DesiredProgram(application.Name, job.Id, application.Spec.ImportPath, application.Spec.RuntimeEnv.EnvVars)));
+            step.Emit(new OrderProgram(node, new DesiredProgram(application.Name, job.Id, application.Spec.ImportPath, application.Spec.RuntimeEnv.EnvVars, application.Spec.RuntimeEnv.WorkingPath, application.Spec.Args)));
     }
 
     private static void CancelDescription(Step step, ApplicationState application)
@@ -80,7 +80,7 @@ internal static partial class Reducer
             application = Remember(step, application, revision with { Program = active });
         var hasArrived = application.Active is { } old && application.History.GetValueOrDefault(old.Revision) is { WasRunning: true };
         application = application with { Job = null, Failure = null, Previous = hasArrived ? application.Active : application.Previous, Active = active };
-        application = Activate(application, step.State.MaxRequestBodyBytes, step.Now);
+        application = Activate(application, step.State, CountsOf(application), step.Now);
         step.Put(application);
         step.Emit(new WriteApplication(ToRecord(application)));
         RetrySettings(step, application);
@@ -106,24 +106,35 @@ internal static partial class Reducer
         var unknown = active.Spec.Deployments.Select(options => options.Name).Except(known, StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
             return $"The document overrides the deployment '{unknown[0]}', which the program does not have; it has {string.Join(", ", known.Select(name => $"'{name}'"))}.";
+        if (active.Spec.IsExternallyScaled && active.Description.Deployments.Where(description => SpecOf(active, description).Autoscaling is not null).Select(description => description.Name).ToList() is { Count: > 0 } scaled)
+            return DeploymentRules.TwoScalers(scaled);
         if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
             return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
         return active.Description.Deployments.Select(description => PlacementRules.WhatIsWrong(SpecOf(active, description))).FirstOrDefault(problem => problem is not null);
     }
 
+    /// <summary>How many replicas the deployments shall have now whose number moves within bounds.</summary>
+    public static IReadOnlyDictionary<string, int> CountsOf(ApplicationState application) =>
+        application.Deployments.Values.Where(deployment => deployment is { IsDeleting: false, Target.Spec.Autoscaling: not null })
+            .ToDictionary(deployment => deployment.Id.Name, deployment => deployment.Target.Spec.NumReplicas, StringComparer.Ordinal);
+
     /// <summary>Gives each deployment its target. Those that the program no longer has are to go.</summary>
-    public static ApplicationState Activate(ApplicationState application, long maxRequestBodyBytes, DateTimeOffset now)
+    /// <param name="application">The application.</param>
+    /// <param name="cluster">The state that it is part of, for what holds everywhere.</param>
+    /// <param name="counts">How many replicas deployments have been given whose number moves within bounds: a new submission leaves it.</param>
+    /// <param name="now">The time.</param>
+    public static ApplicationState Activate(ApplicationState application, ControllerState cluster, IReadOnlyDictionary<string, int> counts, DateTimeOffset now)
     {
         var active = application.Active!;
         var before = application.Previous is { } previous
-            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, maxRequestBodyBytes), StringComparer.Ordinal)
+            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, cluster, counts), StringComparer.Ordinal)
             : [];
         var deployments = application.Deployments;
         foreach (var (name, deployment) in deployments)
             deployments = deployments.SetItem(name, deployment with { IsDeleting = true, Condition = deployment.Condition.After(DeploymentEvent.Deleted, now) });
         foreach (var description in active.Description.Deployments)
         {
-            var target = TargetOf(active, description, maxRequestBodyBytes);
+            var target = TargetOf(active, description, cluster, counts);
             var old = application.Deployments.GetValueOrDefault(description.Name);
             var condition = old is null ? DeploymentCondition.Begin(now) : WhatChanges(old, target) is { } change ? old.Condition.After(change, now) : old.Condition;
             var isSame = old?.Target.Version == target.Version;
@@ -160,6 +171,7 @@ internal static partial class Reducer
         };
     }
 
+    /// <summary>What the document says over what the code says.</summary>
     private static DeploymentSpec SpecOf(ActiveApplication active, DeploymentDescription description)
     {
         var (code, _) = ConfigBinder.Bind<DeploymentOptions>(ConfigNode.FromJson(JsonSerializer.SerializeToElement(description.Options)));
@@ -167,16 +179,18 @@ internal static partial class Reducer
         return overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
     }
 
-    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, long maxRequestBodyBytes)
+    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts)
     {
         var spec = SpecOf(active, description);
+        spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, counts.TryGetValue(description.Name, out var count) ? count : null) };
         var version = ContentHash.Of(
             active.Command.Version,
+            active.Command.WorkingVersion ?? "",
             string.Join('\n', active.Spec.RuntimeEnv.EnvVars.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")),
             active.Spec.Args.ToJsonString(),
             spec.PlacementText());
-        var settings = new ReplicaSettings(spec.MaxOngoingRequests, maxRequestBodyBytes, spec.UserConfig);
-        var settingsHash = ContentHash.Of($"{settings.MaxOngoingRequests} {settings.MaxRequestBodyBytes}", settings.UserConfig?.ToJsonString() ?? "");
+        var settings = new ReplicaSettings(spec.MaxOngoingRequests, cluster.MaxRequestBodyBytes, spec.UserConfig, spec.Logging ?? active.Spec.Logging ?? cluster.Settings.Logging);
+        var settingsHash = ContentHash.Of($"{settings.MaxOngoingRequests} {settings.MaxRequestBodyBytes} {settings.Logging}", settings.UserConfig?.ToJsonString() ?? "");
         return new DeploymentTarget(spec, description.IsIngress, version, settings, settingsHash, active.Command, active.Spec.RuntimeEnv.EnvVars, active.Spec.Args);
     }
 }

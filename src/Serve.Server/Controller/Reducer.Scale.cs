@@ -25,6 +25,8 @@ internal static partial class Reducer
         return application.Deployments.GetValueOrDefault(scale.Deployment) switch
         {
             null => new RequestProblem(RequestProblemKind.NotFound, $"Application '{scale.Application}' has no deployment '{scale.Deployment}'; it has {NamesOf(application)}."),
+            { Target.Spec.Autoscaling: { } bounds } when bounds.At(state.Settings.Capacity) is var (min, max) && (scale.NumReplicas < min || scale.NumReplicas > max) =>
+                new RequestProblem(RequestProblemKind.PreconditionFailed, $"The deployment '{scale.Deployment}' has between {min} and {max} replicas (autoscaling_config); {scale.NumReplicas} is outside."),
             { IsDeleting: true } => new RequestProblem(RequestProblemKind.PreconditionFailed, $"The deployment '{scale.Deployment}' is being deleted."),
             _ => null,
         };
@@ -38,8 +40,27 @@ internal static partial class Reducer
     {
         var application = step.State.Applications[scale.Application];
         var deployment = application.Deployments[scale.Deployment];
+        var isUp = scale.NumReplicas > deployment.Target.Spec.NumReplicas;
         if (deployment.Target.Spec.NumReplicas == scale.NumReplicas)
             return;
+        if (deployment.Target.Spec.Autoscaling is null)
+            application = ReviseScaled(step, application, deployment, scale);
+        step.Put(application);
+        deployment = deployment with
+        {
+            Target = WithReplicas(step, deployment.Target, scale),
+            Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(step, fallback.Target, scale) } : null,
+        };
+        step.Put(deployment);
+        step.Signal(deployment.Id, isUp ? DeploymentEvent.ScaledUp : DeploymentEvent.ScaledDown);
+        step.Emit(new WriteApplication(ToRecord(step.State.Applications[scale.Application])));
+        Reconciler.Reconcile(step, deployment.Id);
+    }
+
+    /// <summary>Of a number that moves within bounds the record has the last; a fixed number is declared, so another one is a revision.</summary>
+    private static ApplicationState ReviseScaled(Step step, ApplicationState application, DeploymentState deployment, ScaleDeployment scale)
+    {
+        var before = application;
         var change = $"scaled {scale.Deployment} from {deployment.Target.Spec.NumReplicas} to {scale.NumReplicas} replicas";
         application = DeclareScaled(step, application, WithReplicas(application.Spec, scale), scale.By, change) with
         {
@@ -47,12 +68,7 @@ internal static partial class Reducer
             Failure = application.Failure,
             Previous = application.Previous is { } previous ? previous with { Spec = WithReplicas(previous.Spec, scale) } : null,
         };
-        application = UseScaled(step, application, before: step.State.Applications[scale.Application], WithReplicas(application.Active!.Spec, scale));
-        step.Put(application);
-        step.Put(deployment with { Target = WithReplicas(deployment.Target, scale), Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(fallback.Target, scale) } : null });
-        step.Signal(deployment.Id, scale.NumReplicas > deployment.Target.Spec.NumReplicas ? DeploymentEvent.ScaledUp : DeploymentEvent.ScaledDown);
-        step.Emit(new WriteApplication(ToRecord(application)));
-        Reconciler.Reconcile(step, deployment.Id);
+        return UseScaled(step, application, before, WithReplicas(application.Active!.Spec, scale));
     }
 
     /// <summary>A new revision. It takes the place of one that was scaled as well, so that a scaler leaves room for the others in the history.</summary>
@@ -76,7 +92,11 @@ internal static partial class Reducer
         return Remember(step, application with { Active = active }, application.History[application.Revision] with { Program = active, WasRunning = wasRunning });
     }
 
-    private static DeploymentTarget WithReplicas(DeploymentTarget target, ScaleDeployment scale) => target with { Spec = target.Spec with { NumReplicas = scale.NumReplicas } };
+    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, ScaleDeployment scale)
+    {
+        var spec = target.Spec with { NumReplicas = scale.NumReplicas };
+        return target with { Spec = spec with { NumReplicas = spec.ReplicasAt(step.State.Settings.Capacity, scale.NumReplicas) } };
+    }
 
     private static ApplicationSpec WithReplicas(ApplicationSpec spec, ScaleDeployment scale)
     {

@@ -45,7 +45,7 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <summary>Completes when a client of the admin API asks the server to end, or when the controller can't go on.</summary>
     public Task Ending => Controller is null ? _shutdown.Task : Task.WhenAny(_shutdown.Task, Controller.Ended);
 
-    /// <exception cref="InvalidOperationException">The data folder is in use.</exception>
+    /// <exception cref="InvalidOperationException">The data folder is in use, or the certificate can't be used.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -142,7 +142,7 @@ internal sealed class ServeServer : IAsyncDisposable
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
             Proxy = Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken));
-        var proxy = Proxy is null ? null : new ProxyInfo(Proxy.HttpAddress, Proxy.GrpcAddress, ConfigWriter.Write(options.Http), ConfigWriter.Write(options.Grpc));
+        var proxy = Proxy is null ? null : new ProxyInfo(Proxy.HttpAddress, Proxy.GrpcAddress, ConfigWriter.Write(options.Http.WithoutSecrets()), ConfigWriter.Write(options.Grpc));
         await agent.JoinAsync(proxy, cancellationToken);
     }
 

@@ -111,12 +111,19 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         foreach (var entry in (await _store.RangeAsync(ClusterKeys.Revisions, cancellationToken)).Entries)
         {
             if (StoreJson.Read<RevisionRecord>(entry.Value).Command is { } command)
-                versions.Add(command.Version);
+                Add(command);
         }
 
         foreach (var entry in (await _store.RangeAsync(ClusterKeys.DesiredReplicasOf(_options.Name), cancellationToken)).Entries)
-            versions.Add(StoreJson.Read<DesiredReplica>(entry.Value).Program.Version);
+            Add(StoreJson.Read<DesiredReplica>(entry.Value).Program);
         return versions;
+
+        void Add(ProgramCommand command)
+        {
+            versions.Add(command.Version);
+            if (command.WorkingVersion is { } working)
+                versions.Add(working);
+        }
     }
 
     private ValueTask OnOrder(string key, byte[]? value, CancellationToken cancellationToken)

@@ -32,15 +32,26 @@ internal sealed class ProgramFolder
             Directory.Delete(built, recursive: true);
     }
 
+    /// <summary>The folder of that name, or null where there is none yet.</summary>
+    public string? Find(string version) => Directory.Exists(Path.Combine(_root, version)) ? Path.Combine(_root, version) : null;
+
+    /// <summary>Takes a folder in.</summary>
+    /// <returns>Where it lies now.</returns>
+    public string TakeIn(string folder, string version)
+    {
+        var home = Path.Combine(_root, version);
+        if (!Directory.Exists(home))
+            Directory.Move(folder, home);
+        return home;
+    }
+
     /// <summary>Takes a finished build in.</summary>
     /// <exception cref="ProgramException">It holds no program.</exception>
     public ProgramCommand Keep(string built, string project)
     {
         var dll = FindProgram(built, project);
         var version = HashOf(built);
-        var home = Path.Combine(_root, version);
-        if (!Directory.Exists(home))
-            Directory.Move(built, home);
+        var home = TakeIn(built, version);
         return ProgramSource.DllCommand(Path.Combine(home, dll), version) with { IsKept = true };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Serve.Server.Store.Records;
 using Serve.Wire.Control;
 
@@ -25,12 +26,15 @@ internal sealed class ProgramRunner(IProcessLauncher launcher, ProgramFolder pro
         using var log = new WorkerLog(logs.OfProgram(order.Application), order.Application, onLine: null, isFresh: true);
         try
         {
-            var source = ProgramSource.Find(order.ImportPath);
+            var working = order.WorkingDir is { } path ? WorkingFolder.Prepare(path, programs) : null;
+            var source = ProgramSource.Find(working?.Resolve(order.ImportPath) ?? order.ImportPath);
             if (source.Project is { } project)
                 report(current);
             var command = source.Project is null ? source.Command! : await BuildAsync(source.Project, log, cancellationToken);
+            if (working is not null)
+                command = command with { WorkingDirectory = working.Home, WorkingVersion = working.Version, IsKept = command.IsKept && working.IsKept };
             report(current with { Phase = ProgramPhase.Describing, Command = command });
-            var description = await DescribeAsync(command, order.EnvVars, log, cancellationToken);
+            var description = await DescribeAsync(command, order, log, cancellationToken);
             return current with { Phase = ProgramPhase.Done, Command = command, Description = description };
         }
         catch (ProgramException exception)
@@ -61,10 +65,33 @@ internal sealed class ProgramRunner(IProcessLauncher launcher, ProgramFolder pro
 
     public void Dispose() => _builds.Dispose();
 
-    private async Task<ProgramDescription> DescribeAsync(ProgramCommand command, IReadOnlyDictionary<string, string> envVars, WorkerLog log, CancellationToken cancellationToken)
+    private async Task<ProgramDescription> DescribeAsync(ProgramCommand command, DesiredProgram order, WorkerLog log, CancellationToken cancellationToken)
+    {
+        var folder = programs.NewFolder();
+        try
+        {
+            return await DescribeAsync(command, order.EnvVars, order.Args is { } args ? WriteArgs(folder, args) : null, log, cancellationToken);
+        }
+        finally
+        {
+            ProgramFolder.Discard(folder);
+        }
+    }
+
+    /// <summary>Into a file: an environment variable is too short for all that a document may say.</summary>
+    private static string WriteArgs(string folder, JsonObject args)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, "args.json");
+        File.WriteAllText(path, args.ToJsonString());
+        return path;
+    }
+
+    private async Task<ProgramDescription> DescribeAsync(ProgramCommand command, IReadOnlyDictionary<string, string> envVars, string? argsFile, WorkerLog log, CancellationToken cancellationToken)
     {
         var environment = envVars.ToDictionary(pair => pair.Key, pair => (string?)pair.Value, StringComparer.Ordinal);
         environment[ProgramContract.ModeVariable] = ProgramContract.DescribeMode;
+        environment[ProgramContract.ArgsVariable] = argsFile;
         var program = command.Arguments.Count > 0 ? command.Arguments[0] : command.File;
         var (exitCode, lines) = await ExecuteAsync(new LaunchSpec(command.File, command.Arguments, command.WorkingDirectory, environment), log, DescribeTime, cancellationToken);
         if (exitCode is null)
@@ -83,6 +110,8 @@ internal sealed class ProgramRunner(IProcessLauncher launcher, ProgramFolder pro
         try
         {
             var description = JsonSerializer.Deserialize(json, ProgramDescriptionJson.Default.ProgramDescription)!;
+            if (description.Problem is { } problem)
+                throw new ProgramException(problem, hasOutput: false);
             return description.Contract == ProgramDescription.CurrentContract
                 ? description
                 : throw new ProgramException($"'{program}' was built with a Serve that speaks contract {description.Contract}; this server speaks {ProgramDescription.CurrentContract}. Build it with the server's version.", hasOutput: false);

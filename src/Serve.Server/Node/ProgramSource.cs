@@ -47,7 +47,7 @@ internal sealed record ProgramSource(string? Project, ProgramCommand? Command)
         : (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;
 
     /// <summary>Names the state of a folder by the names, sizes and times of its files: their contents may be gigabytes of models.</summary>
-    private static string StampOf(string folder)
+    public static string StampOf(string folder)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Take(MaxFiles).OrderBy(file => file.FullName, StringComparer.Ordinal))

@@ -8,27 +8,29 @@ using Serve.Wire;
 namespace Serve.Server.Proxy;
 
 /// <summary>What happens to a request, in order: the proxy's own routes, the application, the deadline, then the hop to a replica.</summary>
-internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, HttpOptions options, TimeProvider timeProvider)
+internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, HttpOptions http, GrpcOptions grpc, TimeProvider timeProvider)
 {
     private const string OwnRoutes = "/-/";
+
+    private readonly string _ownRoutesBelowRoot = http.RootPath + OwnRoutes;
 
     public async Task InvokeAsync(HttpContext context)
     {
         var table = routes.Current;
-        if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
+        if (OwnRouteOf(context.Request.Path.Value) is { } own)
         {
-            await OwnEndpoints.InvokeAsync(context, table, path[OwnRoutes.Length..]);
+            await OwnEndpoints.InvokeAsync(context, table, own);
             return;
         }
 
-        var (application, prefix) = ProxyRouter.Route(table, context);
+        var (application, prefix) = ProxyRouter.Route(table, context, http.RootPath);
         if (application is null)
         {
             await RejectAsync(context, table);
             return;
         }
 
-        using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
+        using var deadline = RequestDeadline.Start(context, TimeoutOf(context.Request), timeProvider);
         var request = new ProxyRequest(context, application, prefix, deadline);
         try
         {
@@ -48,6 +50,18 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
             if (!context.Response.HasStarted)
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
+    }
+
+    private TimeSpan? TimeoutOf(HttpRequest request) => grpc.RequestTimeout is { } timeout && ErrorResponse.IsGrpc(request) ? timeout : http.RequestTimeout;
+
+    /// <summary>Load balancers ask for the proxy's own routes where they always are, clients under the root path.</summary>
+    private string? OwnRouteOf(string? path)
+    {
+        if (path is null)
+            return null;
+        if (path.StartsWith(OwnRoutes, StringComparison.Ordinal))
+            return path[OwnRoutes.Length..];
+        return http.RootPath.Length > 0 && path.StartsWith(_ownRoutesBelowRoot, StringComparison.Ordinal) ? path[_ownRoutesBelowRoot.Length..] : null;
     }
 
     private static Task FailAsync(ProxyRequest request, ServeError error, string message)

@@ -10,14 +10,19 @@ internal static class ProxyRouter
     /// <summary>Names the application of a gRPC call where there are several.</summary>
     public const string ApplicationMetadata = "application";
 
-    /// <returns>The application and the prefix that the path has, or no application.</returns>
-    public static (ApplicationRouter? Application, string? Prefix) Route(RouteTable table, HttpContext context)
+    /// <param name="table">The routes.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="root">The path under which the proxy serves everything, or nothing.</param>
+    /// <returns>The application and the part of the path that is not its own, or no application.</returns>
+    public static (ApplicationRouter? Application, string? Prefix) Route(RouteTable table, HttpContext context, string root)
     {
         if (ErrorResponse.IsGrpc(context.Request))
             return (RouteGrpc(table, context.Request.Headers[ApplicationMetadata]), null);
-        var application = table.Match(context.Request.Path.Value);
+        if (!context.Request.Path.StartsWithSegments(root, StringComparison.Ordinal, out var path))
+            return (null, null);
+        var application = table.Match(path.HasValue ? path.Value : "/");
         var prefix = application?.Routes.RoutePrefix;
-        return (application, prefix == "/" ? null : prefix);
+        return (application, prefix == "/" ? root.Length == 0 ? null : root : root + prefix);
     }
 
     private static ApplicationRouter? RouteGrpc(RouteTable table, string? name)

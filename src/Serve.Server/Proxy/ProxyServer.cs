@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
@@ -27,13 +28,16 @@ internal sealed class ProxyServer : IAsyncDisposable
     /// <summary>Where it listens for gRPC.</summary>
     public Uri GrpcAddress => AddressAt(1);
 
+    /// <exception cref="InvalidOperationException">The certificate can't be used.</exception>
     public static async Task<ProxyServer> StartAsync(HttpOptions http, GrpcOptions grpc, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, grpc));
+        var tls = TlsOptions.Read(http);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, http, grpc, tls));
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(timeProvider);
         builder.Services.AddSingleton(http);
+        builder.Services.AddSingleton(grpc);
         builder.Services.AddSingleton(routes);
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<Forwarder>();
@@ -51,7 +55,7 @@ internal sealed class ProxyServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, HttpOptions http, GrpcOptions grpc)
+    private static void Configure(KestrelServerOptions kestrel, HttpOptions http, GrpcOptions grpc, HttpsConnectionAdapterOptions? tls)
     {
         const int StreamWindow = 1024 * 1024;
         kestrel.AddServerHeader = false;
@@ -59,14 +63,15 @@ internal sealed class ProxyServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = http.MaxRequestBodyBytes;
         kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 4 * StreamWindow;
-        Listen(kestrel, http.Host, http.Port, HttpProtocols.Http1);
-        Listen(kestrel, http.Host, grpc.Port, HttpProtocols.Http2);
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols)
-    {
-        void Use(ListenOptions listen) => listen.Protocols = protocols;
-        kestrel.Listen(host == HttpOptions.Localhost ? IPAddress.Loopback : IPAddress.Parse(host), port, Use);
+        var address = http.Host == HttpOptions.Localhost ? IPAddress.Loopback : IPAddress.Parse(http.Host);
+        kestrel.Listen(address, http.Port, listen =>
+        {
+            // TLS lets a client choose the protocol; without it only HTTP/1.1 is understood by all.
+            listen.Protocols = tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+            if (tls is not null)
+                listen.UseHttps(tls);
+        });
+        kestrel.Listen(address, grpc.Port, static listen => listen.Protocols = HttpProtocols.Http2);
     }
 
     private Uri AddressAt(int index) =>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Specs;
 using Serve.Specs.Parsing;
+using Serve.Specs.Placement;
 
 namespace Serve.Discovery;
 
@@ -62,7 +63,8 @@ internal sealed class DeploymentType
         var name = attribute.Name ?? type.Name;
         var options = attribute.ToOptions(name);
         var (_, errors) = ConfigBinder.Bind<DeploymentOptions>(ToNode(options));
-        return errors.Count == 0 ? new DeploymentType(type, name, options) : throw Wrong(type, string.Join(" ", errors));
+        var wrong = errors.Select(error => error.ToString()).Concat(DeploymentRules.Check(options).Concat(PlacementRules.Check(options)).Select(problem => $"{problem.Key}: {problem.Message}")).ToList();
+        return wrong.Count == 0 ? new DeploymentType(type, name, options) : throw Wrong(type, $"has options that are wrong. {string.Join(" ", wrong)}");
     }
 
     /// <summary>Maps the endpoints of an ingress.</summary>

@@ -50,7 +50,7 @@ internal sealed class EmbeddedReplicas
 
     private static DeploymentSpec SpecOf(DeploymentType type) => DeploymentSpec.Resolve(type.Name, type.Options);
 
-    private static int CountOf(DeploymentType type) => type.IsIngress ? 1 : SpecOf(type).NumReplicas;
+    private static int CountOf(DeploymentType type) => type.IsIngress ? 1 : Math.Max(1, SpecOf(type).NumReplicas);
 
     private static ReplicaContext ContextOf(DeploymentType type, int index) =>
         new(ApplicationSpec.DefaultName, type.Name, $"{ApplicationSpec.DefaultName}#{type.Name}#0-{index}", IsEmbedded: true);

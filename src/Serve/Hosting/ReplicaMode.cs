@@ -1,9 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serve.Discovery;
@@ -25,8 +22,9 @@ internal static class ReplicaMode
         var link = ReplicaLink.Connect(mode.AgentSocket, mode.Replica);
         var assignment = link.Assignment;
         var type = catalog.Get(assignment.Replica.Deployment.Name);
-        AddArgs(builder.Configuration, assignment.Args);
+        builder.Configuration.AddArgs(assignment.Args);
         Listen(builder, assignment);
+        ReplicaLogging.Add(builder.Logging, assignment.Replica, assignment.Settings.Logging);
 
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
@@ -38,18 +36,11 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
+        services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();
         services.AddHostedService<ReplicaHost>();
-    }
-
-    private static void AddArgs(ConfigurationManager configuration, JsonObject args)
-    {
-        var root = args.DeepClone();
-        foreach (var part in ProgramContract.ArgsSection.Split(':').Reverse())
-            root = new JsonObject { [part] = root };
-        configuration.AddJsonStream(new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(root)));
     }
 
     private static void Listen(WebApplicationBuilder builder, ReplicaAssignment assignment)

@@ -11,7 +11,7 @@ namespace Serve.Replica;
 /// The first middleware of a worker: admits requests from proxies and calls from handles, or refuses them before their body is read.
 /// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
 /// </summary>
-internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, TimeProvider timeProvider)
+internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -21,6 +21,7 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
             return;
         }
 
+        var begin = access.Begin();
         try
         {
             var headers = context.Request.Headers;
@@ -37,6 +38,7 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         finally
         {
             gate.Exit();
+            access.End(begin, context);
         }
     }
 

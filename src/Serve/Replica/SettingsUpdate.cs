@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serve.Hosting;
 using Serve.Routing;
 using Serve.Wire.Control;
 
@@ -11,7 +12,7 @@ namespace Serve.Replica;
 /// does not mind. A replica that does not become quiet, for a long stream perhaps, takes requests again and tries once more later.
 /// </summary>
 internal sealed partial class SettingsUpdate(
-    DeploymentInstance instance, AdmissionGate gate, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<SettingsUpdate> logger)
+    DeploymentInstance instance, AdmissionGate gate, ReplicaLogging logging, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<SettingsUpdate> logger)
 {
     /// <summary>How long new requests are turned away so that the running ones can finish.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(10);
@@ -35,6 +36,7 @@ internal sealed partial class SettingsUpdate(
     /// <exception cref="InvalidOperationException">The class takes no user config, or it does not fit.</exception>
     public async Task ApplyAsync(ReplicaSettings settings)
     {
+        logging.Use(settings.Logging);
         if (!_isKnown || !JsonNode.DeepEquals(_userConfig, settings.UserConfig))
         {
             // Where it throws, nobody knows what the object has taken up: the next settings are told to it, whatever they are.

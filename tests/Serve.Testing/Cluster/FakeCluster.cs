@@ -75,6 +75,10 @@ internal sealed class FakeCluster
     /// <summary>Submits a whole document: other applications are deleted.</summary>
     public Task<RequestProblem?> DeployAsync(params IReadOnlyList<ApplicationSpec> applications) => AskAsync(ticket => new Deploy(ticket, applications, IsWhole: true));
 
+    /// <summary>Submits a whole document with what it says of all applications together.</summary>
+    public Task<RequestProblem?> DeployAsync(ClusterOptions options, params IReadOnlyList<ApplicationSpec> applications) =>
+        AskAsync(ticket => new Deploy(ticket, applications, IsWhole: true) { Cluster = options });
+
     /// <summary>Submits applications beside those that are there.</summary>
     public Task<RequestProblem?> SubmitAsync(params IReadOnlyList<ApplicationSpec> applications) => AskAsync(ticket => new Deploy(ticket, applications, IsWhole: false));
 

@@ -3,8 +3,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
+using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
+using Serve.Specs.Routing;
 
 namespace Serve.Tests.Docs;
 
@@ -20,6 +23,10 @@ internal static class ConfigPage
         ("`runtime_env`", typeof(RuntimeEnv)),
         ("`deployments[]`", typeof(DeploymentOptions)),
         ("`ray_actor_options`", typeof(ResourceOptions)),
+        ("`autoscaling_config`", typeof(AutoscalingOptions)),
+        ("`autoscaling_config.policy`", typeof(PolicyOptions)),
+        ("`logging_config`", typeof(LoggingSpec)),
+        ("`request_router_config`", typeof(RequestRouterOptions)),
         ("`fallback_strategy[]`", typeof(FallbackOptions)),
     ];
 
@@ -35,12 +42,13 @@ internal static class ConfigPage
             A change of a key takes effect in one of three ways: **controller**: no replica notices; **in place**: the replicas take it up while
             they run, at a moment when no request does; **restart**: the deployment's replicas are replaced, new ones first.
 
-            Where a default differs from Ray Serve's, [decision 2](decisions/0002-defaults-that-differ-from-ray-serve.md) says why.
+            What differs from Ray Serve stands at the end of each part, with the reason; [decision 2](decisions/0002-defaults-that-differ-from-ray-serve.md) has the rule behind it.
 
             """.ReplaceLineEndings("\n"));
         foreach (var (title, type) in Parts)
             WritePart(page, title, type);
-        WriteUnsupported(page);
+        WriteForeign(page, "Keys of Ray Serve that are refused", UnsupportedKeys.AllRefused);
+        WriteForeign(page, "Keys of Ray Serve that are ignored, with a warning", UnsupportedKeys.AllIgnored);
         return page.ToString();
     }
 
@@ -50,40 +58,59 @@ internal static class ConfigPage
         foreach (var key in ConfigKey.Of(type))
         {
             var value = key.Attribute.Required ? "required" : DefaultOf(type, key);
-            page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}` | {TypeOf(key.ValueType)} | {value} | {BoundsOf(key.Attribute)} | {ChangeOf(key.Attribute.Update)} | {key.Attribute.Meaning} |\n");
+            page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}` | {TypeOf(key)} | {value} | {BoundsOf(key.Attribute)} | {ChangeOf(key.Attribute.Update)} | {MeaningOf(key.Attribute)} |\n");
         }
+
+        WriteDifferences(page, type);
     }
 
-    private static void WriteUnsupported(StringBuilder page)
+    private static void WriteDifferences(StringBuilder page, Type type)
     {
-        page.Append("\n## Keys of Ray Serve that are refused\n\n| where | key | why |\n|---|---|---|\n");
-        foreach (var (type, key, explanation) in UnsupportedKeys.All.OrderBy(entry => Array.FindIndex(Parts, part => part.Type == entry.Type)).ThenBy(entry => entry.Key, StringComparer.Ordinal))
+        var different = ConfigKey.Of(type).Where(key => key.Attribute.Differs is not null).ToList();
+        if (different.Count == 0)
+            return;
+        page.Append("\n| differs from Ray Serve | default there | default here | because |\n|---|---|---|---|\n");
+        foreach (var key in different)
+            page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}` | {key.Attribute.RayDefault ?? "the same"} | {DefaultOf(type, key)} | {key.Attribute.Differs} |\n");
+    }
+
+    private static void WriteForeign(StringBuilder page, string title, IEnumerable<(Type Type, string Key, string Explanation)> keys)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| where | key | why |\n|---|---|---|\n");
+        foreach (var (type, key, explanation) in keys.OrderBy(entry => Array.FindIndex(Parts, part => part.Type == entry.Type)).ThenBy(entry => entry.Key, StringComparer.Ordinal))
             page.Append(CultureInfo.InvariantCulture, $"| {Parts.First(part => part.Type == type).Title} | `{key}` | {explanation} |\n");
     }
 
+    private static string MeaningOf(KeyAttribute key) => key switch
+    {
+        { OnlyDefault: not null } => $"{key.Meaning} Only the default is accepted.",
+        { Deprecated: { } instead } => $"{key.Meaning} Deprecated: {instead}.",
+        _ => key.Meaning,
+    };
+
     private static string DefaultOf(Type type, ConfigKey key)
     {
-        // Options of a deployment may be unset; their default is what the resolved deployment has.
-        var value = type switch
-        {
-            _ when type == typeof(DeploymentOptions) => (object?)typeof(DeploymentSpec).GetProperty(key.Property.Name)!.GetValue(new DeploymentSpec { Name = "" }),
-            _ when type == typeof(ResourceOptions) => typeof(ResourceSpec).GetProperty(key.Property.Name)!.GetValue(ResourceSpec.Default),
-            _ => key.Property.GetValue(Activator.CreateInstance(type)),
-        };
+        var value = ConfigDefaults.Of(type, key);
         return value switch
         {
             null => "null",
+            "" => "empty",
             string text => $"`{text}`",
+            bool flag => flag ? "true" : "false",
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             JsonObject or IDictionary or LabelSelector => "empty",
-            ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv => "see below",
+            ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions => "see below",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
     }
 
+    private static string TypeOf(ConfigKey key) => key.Attribute.Unit is { } unit ? $"{TypeOf(key.ValueType)} ({unit})" : TypeOf(key.ValueType);
+
     private static string TypeOf(Type type) => type switch
     {
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(ReplicaCount) => $"whole number, or {ReplicaCount.AutoWord}",
         _ when type == typeof(string) => "text",
         _ when type == typeof(int) || type == typeof(long) => "whole number",
         _ when type == typeof(double) => "number",

@@ -13,4 +13,7 @@ public sealed class GeneratedPageTests
 
     [Fact]
     public void CliPage_ComparedWithTheCommands_IsUpToDate() => Baseline.WhatDiffers("src/docs/cli.md", CliPage.Write()).ShouldBeNull();
+
+    [Fact]
+    public void ConfigSchema_ComparedWithTheSpecs_IsUpToDate() => Baseline.WhatDiffers("deployments/serve.schema.json", ConfigSchema.Write()).ShouldBeNull();
 }

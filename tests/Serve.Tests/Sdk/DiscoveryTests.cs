@@ -55,6 +55,15 @@ public sealed class DiscoveryTests
         Should.Throw<InvalidOperationException>(() => DeploymentCatalog.Of([typeof(Model), typeof(Caller), typeof(SecondIngress)])).Message.ShouldContain("all implement IIngress; an application has one");
 
     [Fact]
+    public void Attribute_BoundsAndUserConfig_AreTheKeysOfTheDocument() =>
+        DeploymentCatalog.Of([typeof(Scaled)]).Describe([]).Deployments[0].Options.ToJsonString()
+            .ShouldBe("""{"name":"Scaled","num_replicas":"auto","user_config":{"threshold":0.5},"autoscaling_config":{"min_replicas":2,"upscale_delay_s":5}}""");
+
+    [Fact]
+    public void Attribute_NumberBesideBounds_IsRefused() =>
+        Should.Throw<InvalidOperationException>(() => DeploymentCatalog.Of([typeof(NumberBesideBounds)])).Message.ShouldContain("num_replicas: 2 stands beside an autoscaling_config");
+
+    [Fact]
     public void Handle_MadeOfAnObject_CallsIt()
     {
         var model = new OtherModel();
@@ -107,6 +116,12 @@ public sealed class DiscoveryTests
         {
         }
     }
+
+    [Deployment(IsAutoscaled = true, MinReplicas = 2, UpscaleDelaySeconds = 5, UserConfig = """{"threshold": 0.5}""")]
+    public sealed class Scaled;
+
+    [Deployment(NumReplicas = 2, MaxReplicas = 3)]
+    public sealed class NumberBesideBounds;
 
     public sealed class NoAttribute;
 

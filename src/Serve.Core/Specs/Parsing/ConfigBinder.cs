@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Serve.Specs.Autoscaling;
 
 namespace Serve.Specs.Parsing;
 
@@ -13,18 +14,19 @@ internal sealed class ConfigBinder
 {
     private static readonly NullabilityInfoContext Nullability = new();
     private readonly List<SpecError> _errors = [];
+    private readonly List<SpecError> _warnings = [];
 
     private ConfigBinder()
     {
     }
 
     /// <summary>Binds a document. The value is usable only where there is no error.</summary>
-    public static (T Value, IReadOnlyList<SpecError> Errors) Bind<T>(ConfigNode document)
+    public static Reading<T> Bind<T>(ConfigNode document)
         where T : class
     {
         var binder = new ConfigBinder();
         var value = binder.BindRecord(document, typeof(T), "");
-        return ((T)value, binder._errors);
+        return new Reading<T>((T)value, binder._errors, binder._warnings);
     }
 
     private object BindRecord(ConfigNode node, Type type, string path)
@@ -65,8 +67,11 @@ internal sealed class ConfigBinder
             return;
         }
 
-        if (BindValue(entry.Value, key.ValueType, path) is { } value && IsInRange(value, key, entry.Value, path))
-            key.Property.SetValue(record, value is long whole && key.ValueType == typeof(int) ? (int)whole : value);
+        if (BindValue(entry.Value, key.ValueType, path) is not { } value || !IsInRange(value, key, entry.Value, path) || !IsDefaultWhereItMustBe(value, record, key, entry, path))
+            return;
+        if (key.Attribute.Deprecated is { } instead)
+            _warnings.Add(new SpecError(path, $"the key '{key.Name}' is deprecated; {instead}.", entry.KeyLocation));
+        key.Property.SetValue(record, value is long whole && key.ValueType == typeof(int) ? (int)whole : value);
     }
 
     private object? BindValue(ConfigNode node, Type type, string path) => type switch
@@ -76,6 +81,7 @@ internal sealed class ConfigBinder
         _ when type == typeof(int) || type == typeof(long) => BindWhole(node, path),
         _ when type == typeof(double) => BindNumber(node, path),
         _ when type == typeof(TimeSpan) => BindNumber(node, path) is { } seconds ? ToTimeSpan(seconds, node, path) : null,
+        _ when type == typeof(ReplicaCount) => BindCount(node, path),
         _ when type.IsEnum => BindEnum(node, type, path),
         _ when type == typeof(JsonNode) => BindFreeForm(node, path),
         _ when type == typeof(JsonObject) => BindMap(node, path) is { } map ? BindFreeForm(map, path) : null,
@@ -133,6 +139,17 @@ internal sealed class ConfigBinder
         return null;
     }
 
+    private ReplicaCount? BindCount(ConfigNode node, string path)
+    {
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Text, Text: ReplicaCount.AutoWord })
+            return ReplicaCount.Auto;
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Text })
+            Report(node, path, $"expected a whole number or '{ReplicaCount.AutoWord}', found {node.Kind}.");
+        else if (BindWhole(node, path) is { } number)
+            return new ReplicaCount((int)Math.Clamp(number, int.MinValue, int.MaxValue));
+        return null;
+    }
+
     private TimeSpan? ToTimeSpan(double seconds, ConfigNode node, string path)
     {
         // A timer of .NET takes at most 2³²−2 milliseconds (49 days).
@@ -147,8 +164,11 @@ internal sealed class ConfigBinder
     private object? BindEnum(ConfigNode node, Type type, string path)
     {
         var names = Enum.GetNames(type);
-        if (node is ConfigScalar { ScalarKind: ScalarKind.Text } scalar && names.Contains(scalar.Text, StringComparer.Ordinal))
-            return Enum.Parse(type, scalar.Text);
+        var text = node is ConfigScalar { ScalarKind: ScalarKind.Text } scalar ? scalar.Text : null;
+        if (node is ConfigScalar { ScalarKind: ScalarKind.Number } number && type.IsDefined(typeof(NumberedAttribute)))
+            text = names.FirstOrDefault(name => Convert.ToInt32(Enum.Parse(type, name), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) == number.Text);
+        if (names.Contains(text, StringComparer.Ordinal))
+            return Enum.Parse(type, text!);
         Report(node, path, $"expected one of {string.Join(", ", names)}, found {node.Kind}.");
         return null;
     }
@@ -213,6 +233,7 @@ internal sealed class ConfigBinder
             long whole => whole,
             double real => real,
             TimeSpan time => time.TotalSeconds,
+            ReplicaCount { Number: { } count } => count,
             _ => double.NaN,
         };
         var rule = key.Attribute;
@@ -225,11 +246,21 @@ internal sealed class ConfigBinder
         return false;
     }
 
+    private bool IsDefaultWhereItMustBe(object value, object record, ConfigKey key, ConfigEntry entry, string path)
+    {
+        if (key.Attribute.OnlyDefault is not { } why || JsonNode.DeepEquals(ConfigWriter.WriteValue(value), ConfigWriter.WriteValue(key.Property.GetValue(record))))
+            return true;
+        _errors.Add(new SpecError(path, $"the key '{key.Name}' {why}.", entry.KeyLocation));
+        return false;
+    }
+
     private void ReportUnknown(ConfigEntry entry, Type type, string path)
     {
-        if (UnsupportedKeys.Explain(type, entry.Key) is { } explanation)
+        var (refusal, warning) = (UnsupportedKeys.Explain(type, entry.Key), UnsupportedKeys.WhyIgnored(type, entry.Key));
+        if (refusal is not null || warning is not null)
         {
-            Report(entry, path, explanation);
+            if (!IsEmpty(entry.Value))
+                (refusal is null ? _warnings : _errors).Add(new SpecError(Join(path, entry.Key), (refusal ?? warning)!, entry.KeyLocation));
             return;
         }
 
@@ -239,11 +270,15 @@ internal sealed class ConfigBinder
             : $"there is no key '{entry.Key}' here; did you mean '{nearest}'?");
     }
 
+    /// <summary>Whether a value asks for nothing.</summary>
+    private static bool IsEmpty(ConfigNode node) => node is ConfigScalar { ScalarKind: ScalarKind.Null } or ConfigList { Items.Count: 0 } or ConfigMap { Entries.Count: 0 };
+
     private void Report(ConfigEntry entry, string path, string message) => _errors.Add(new SpecError(Join(path, entry.Key), message, entry.KeyLocation));
 
     private void Report(ConfigNode node, string path, string message) => _errors.Add(new SpecError(path, message, node.Location));
 
-    private static bool IsNullable(PropertyInfo property)
+    /// <summary>Whether null may stand for the value.</summary>
+    public static bool IsNullable(PropertyInfo property)
     {
         lock (Nullability)
             return Nullability.Create(property).WriteState == NullabilityState.Nullable;

@@ -38,7 +38,26 @@ internal sealed class KeyAttribute(string name, string meaning) : Attribute
     public bool Required { get; init; }
 
     public UpdateClass Update { get; init; }
+
+    /// <summary>The unit of a number, where its type does not tell.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>The default that Ray Serve has, where it is another one.</summary>
+    public string? RayDefault { get; init; }
+
+    /// <summary>Why the key is not as it is in Ray Serve, where it is not.</summary>
+    public string? Differs { get; init; }
+
+    /// <summary>What to write instead; the key still works, with a warning.</summary>
+    public string? Deprecated { get; init; }
+
+    /// <summary>Why only the default is accepted, where that is so; as the end of a sentence about the key.</summary>
+    public string? OnlyDefault { get; init; }
 }
+
+/// <summary>Marks an enum whose values may be written as their numbers too.</summary>
+[AttributeUsage(AttributeTargets.Enum)]
+internal sealed class NumberedAttribute : Attribute;
 
 /// <summary>A key with the property that it fills.</summary>
 internal sealed record ConfigKey(KeyAttribute Attribute, PropertyInfo Property)

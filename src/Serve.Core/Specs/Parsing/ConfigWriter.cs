@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json.Nodes;
+using Serve.Specs.Autoscaling;
 
 namespace Serve.Specs.Parsing;
 
@@ -21,7 +22,7 @@ internal static class ConfigWriter
         return result;
     }
 
-    private static JsonNode? WriteValue(object? value) => value switch
+    public static JsonNode? WriteValue(object? value) => value switch
     {
         null => null,
         JsonNode json => json.DeepClone(),
@@ -31,6 +32,8 @@ internal static class ConfigWriter
         long whole => JsonValue.Create(whole),
         double real => WriteNumber(real),
         TimeSpan time => WriteNumber(time.TotalSeconds),
+        ReplicaCount { Number: { } count } => JsonValue.Create((long)count),
+        ReplicaCount count => JsonValue.Create(count.ToString()),
         Enum name => JsonValue.Create(name.ToString()),
         IReadOnlyDictionary<string, string> map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value)))),
         IReadOnlyDictionary<string, double> map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)WriteNumber(pair.Value)))),

@@ -7,7 +7,7 @@ internal static class PlacementRules
     private const double MaxMemory = 1e14;
 
     /// <summary>What is wrong with one layer of options: the key below the deployment, and why.</summary>
-    public static IEnumerable<(string Key, string Problem)> Check(DeploymentOptions options) =>
+    public static IEnumerable<(string Key, string Message)> Check(DeploymentOptions options) =>
         [.. options.Resources is { } resources ? Check(resources) : [], .. CheckGroup(options)];
 
     /// <summary>What is wrong with a deployment whose layers lie over each other, or null.</summary>

@@ -16,6 +16,9 @@ internal static class ProgramContract
     /// <summary>The id of the replica that this process shall be.</summary>
     public const string ReplicaVariable = "SERVE_REPLICA";
 
+    /// <summary>For a program that describes itself: the path of a JSON file with the application's <c>args</c>, which it checks; unset where they are not known.</summary>
+    public const string ArgsVariable = "SERVE_ARGS_FILE";
+
     /// <summary>The CPU cores that the replica has reserved, where it has reserved any: how many threads are worth their while.</summary>
     public const string CpusVariable = "SERVE_CPUS";
 

@@ -6,7 +6,8 @@ namespace Serve.Wire.Control;
 /// <summary>What a program says of itself when it runs with <c>SERVE_MODE=describe</c>: one line of JSON on its standard output.</summary>
 /// <param name="Contract">The version of the contract between program and node agent.</param>
 /// <param name="Deployments">Its deployments.</param>
-internal sealed record ProgramDescription([property: JsonPropertyName("serve_program")] int Contract, IReadOnlyList<DeploymentDescription> Deployments)
+/// <param name="Problem">Why it can't work with its arguments, or null.</param>
+internal sealed record ProgramDescription([property: JsonPropertyName("serve_program")] int Contract, IReadOnlyList<DeploymentDescription> Deployments, string? Problem = null)
 {
     /// <summary>The version that this build speaks.</summary>
     public const int CurrentContract = 1;

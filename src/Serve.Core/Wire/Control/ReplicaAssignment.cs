@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Specs.Logging;
 
 namespace Serve.Wire.Control;
 
@@ -25,4 +26,5 @@ internal sealed record ReplicaAssignment
 /// <param name="MaxOngoingRequests">How many requests may run at the same time.</param>
 /// <param name="MaxRequestBodyBytes">The largest body of an HTTP request.</param>
 /// <param name="UserConfig">The free-form settings of the deployment, or null.</param>
-internal sealed record ReplicaSettings(int MaxOngoingRequests, long MaxRequestBodyBytes, JsonNode? UserConfig);
+/// <param name="Logging">How to log, or null where the program's own configuration says.</param>
+internal sealed record ReplicaSettings(int MaxOngoingRequests, long MaxRequestBodyBytes, JsonNode? UserConfig, LoggingSpec? Logging = null);

@@ -23,6 +23,9 @@ internal sealed record ApplicationRecord
 
     /// <summary>What its replicas ran before, and keep running until <see cref="Active"/> is there as a whole.</summary>
     public ActiveProgram? Previous { get; init; }
+
+    /// <summary>How many replicas the deployments shall have whose number moves within bounds.</summary>
+    public IReadOnlyDictionary<string, int> Counts { get; init; } = new Dictionary<string, int>();
 }
 
 /// <param name="Revision">The submission that it belongs to.</param>

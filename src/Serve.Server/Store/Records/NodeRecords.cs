@@ -42,14 +42,18 @@ internal sealed record ProxyInfo(Uri Http, Uri Grpc, JsonObject HttpOptions, Jso
 /// <param name="WorkingDirectory">The folder to start it in.</param>
 /// <param name="Version">Changes when the program's files change.</param>
 /// <param name="IsKept">Whether the node keeps these very files, so that the command starts the same program later too.</param>
-internal sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments, string WorkingDirectory, string Version, bool IsKept = false);
+/// <param name="WorkingVersion">Changes when the files of the application's working_dir change; null where it has none.</param>
+internal sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments, string WorkingDirectory, string Version, bool IsKept = false, string? WorkingVersion = null);
 
 /// <summary>An order to a node: find out what a program has.</summary>
 /// <param name="Application">The application.</param>
 /// <param name="Job">Tells this order from earlier ones for the application.</param>
-/// <param name="ImportPath">The absolute path of the project, its folder, the .dll or the executable.</param>
+/// <param name="ImportPath">The path of the project, its folder, the .dll or the executable: absolute, or below the working_dir.</param>
 /// <param name="EnvVars">The environment to run it in.</param>
-internal sealed record DesiredProgram(string Application, string Job, string ImportPath, IReadOnlyDictionary<string, string> EnvVars);
+/// <param name="WorkingDir">The folder or .zip that it runs in, or null for the folder that it lies in.</param>
+/// <param name="Args">The application's arguments to check, or null where they are not known.</param>
+internal sealed record DesiredProgram(
+    string Application, string Job, string ImportPath, IReadOnlyDictionary<string, string> EnvVars, string? WorkingDir = null, JsonObject? Args = null);
 
 /// <summary>A node's answer to a <see cref="DesiredProgram"/>.</summary>
 internal sealed record ProgramReport

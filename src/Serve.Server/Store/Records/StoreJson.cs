@@ -13,6 +13,7 @@ namespace Serve.Server.Store.Records;
 [JsonSerializable(typeof(DesiredReplica))]
 [JsonSerializable(typeof(ReplicaReport))]
 [JsonSerializable(typeof(ApplicationRecord))]
+[JsonSerializable(typeof(ClusterSettings))]
 [JsonSerializable(typeof(RevisionRecord))]
 [JsonSerializable(typeof(ApplicationRoutes))]
 [JsonSerializable(typeof(DeploymentRoutes))]

@@ -31,7 +31,7 @@ public sealed class ConfigDocumentTests : IDisposable
               - {name: b, route_prefix: /b, import_path: ../project}
               - {name: c, route_prefix: /c, import_path: '{{_folder.File("absolute.dll")}}'}
             """);
-        ConfigDocument.Read(document).Applications.Select(application => application.ImportPath)
+        ConfigDocument.Read(document, static _ => { }).Applications.Select(application => application.ImportPath)
             .ShouldBe([_folder.File("sub/p.dll"), _folder.File("project"), _folder.File("absolute.dll")]);
     }
 
@@ -47,7 +47,7 @@ public sealed class ConfigDocumentTests : IDisposable
                 import_path: builtin:unknown
                 nmae: x
             """);
-        var error = Should.Throw<CommandException>(() => ConfigDocument.Read(document));
+        var error = Should.Throw<CommandException>(() => ConfigDocument.Read(document, static _ => { }));
         error.ExitCode.ShouldBe(ExitCode.Usage);
         error.Message.ShouldBe($"{document} has 4 errors; nothing was changed.");
         error.Details.ShouldBe(
@@ -63,12 +63,12 @@ public sealed class ConfigDocumentTests : IDisposable
     public void Read_JsonDocument_IsReadLikeYaml()
     {
         File.WriteAllText(_folder.File("p.dll"), "");
-        ConfigDocument.Read(Write("serve.json", """{"applications": [{"import_path": "p.dll"}]}""")).Applications[0].ImportPath.ShouldBe(_folder.File("p.dll"));
+        ConfigDocument.Read(Write("serve.json", """{"applications": [{"import_path": "p.dll"}]}"""), static _ => { }).Applications[0].ImportPath.ShouldBe(_folder.File("p.dll"));
     }
 
     [Fact]
     public void Read_NoSuchFile_IsSaid() =>
-        Should.Throw<CommandException>(() => ConfigDocument.Read("/no/such.yaml")).Message.ShouldBe("There is no document '/no/such.yaml'.");
+        Should.Throw<CommandException>(() => ConfigDocument.Read("/no/such.yaml", static _ => { })).Message.ShouldBe("There is no document '/no/such.yaml'.");
 
     [Fact]
     public void OfProgram_Path_IsADocumentOfOneApplication()

@@ -4,7 +4,7 @@ using Serve.Testing;
 
 namespace Serve.Tests.Core.Specs;
 
-/// <summary>Each document of <c>testassets</c> and, in the file beside it, what a user is told about it. An empty file is a document without errors.</summary>
+/// <summary>Each document of <c>testassets</c> and, in the file beside it, what a user is told about it. Warnings come last. An empty file is a document with nothing to say about.</summary>
 public sealed class GoldenConfigTests
 {
     private const string Folder = "tests/Serve.Tests/Core/Specs/testassets";
@@ -16,8 +16,8 @@ public sealed class GoldenConfigTests
     public void Read_Document_ListsExactlyTheseErrors(string name)
     {
         using var text = File.OpenText(Repository.PathOf(Folder, name + ".yaml"));
-        var (_, errors) = SpecValidator.Read(YamlReader.Read(name, text));
-        Baseline.WhatDiffers($"{Folder}/{name}.errors", string.Concat(errors.Select(error => error + "\n"))).ShouldBeNull();
+        var (_, errors, warnings) = SpecValidator.Read(YamlReader.Read(name, text));
+        Baseline.WhatDiffers($"{Folder}/{name}.errors", string.Concat(errors.Select(error => $"{error}\n").Concat(warnings.Select(warning => $"warning: {warning}\n")))).ShouldBeNull();
         (errors.Count == 0).ShouldBe(name.StartsWith("valid-", StringComparison.Ordinal));
     }
 }

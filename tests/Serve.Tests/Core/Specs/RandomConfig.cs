@@ -1,4 +1,6 @@
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
+using Serve.Specs.Logging;
 using Serve.Specs.Placement;
 
 namespace Serve.Tests.Core.Specs;
@@ -16,8 +18,12 @@ internal static class RandomConfig
             RequestTimeout = Maybe(random, Time(random)),
             KeepAliveTimeout = Time(random),
             MaxRequestBodyBytes = random.NextInt64(1, long.MaxValue),
+            RootPath = random.Next(2) == 0 ? "" : RandomJson.Text(random),
+            SslKeyFile = random.Next(2) == 0 ? null : RandomJson.Text(random),
         },
-        GrpcOptions = random.Next(2) == 0 ? new GrpcOptions() : new GrpcOptions { Port = random.Next(65536) },
+        GrpcOptions = random.Next(2) == 0 ? new GrpcOptions() : new GrpcOptions { Port = random.Next(65536), RequestTimeout = Maybe(random, Time(random)) },
+        TargetCapacity = Maybe(random, random.Next(10_001) / 100.0),
+        Logging = Logging(random),
         Applications = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Application(random))],
     };
 
@@ -26,15 +32,19 @@ internal static class RandomConfig
         Name = RandomJson.Text(random),
         RoutePrefix = random.Next(3) switch { 0 => null, 1 => "/", _ => RandomJson.Text(random) },
         ImportPath = RandomJson.Text(random),
-        RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random) },
+        RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random), WorkingDir = random.Next(2) == 0 ? null : RandomJson.Text(random) },
         Args = RandomJson.Map(random, depth: 3),
         Deployments = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Deployment(random))],
+        Logging = Logging(random),
+        IsExternallyScaled = random.Next(2) == 0,
     };
 
     private static DeploymentOptions Deployment(Random random) => new()
     {
         Name = RandomJson.Text(random),
-        NumReplicas = Maybe(random, random.Next(1, 100_001)),
+        NumReplicas = Maybe(random, random.Next(5) == 0 ? ReplicaCount.Auto : random.Next(1, 100_001)),
+        Autoscaling = random.Next(2) == 0 ? null : Autoscaling(random),
+        Logging = Logging(random),
         MaxOngoingRequests = Maybe(random, random.Next(1, int.MaxValue)),
         MaxQueuedRequests = Maybe(random, random.Next(-1, int.MaxValue)),
         UserConfig = RandomJson.Value(random, depth: 3),
@@ -58,6 +68,25 @@ internal static class RandomConfig
         PlacementGroupStrategy = Maybe(random, (PlacementStrategy)random.Next(4)),
         PlacementGroupBundleLabelSelector = random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(3)).Select(_ => Texts(random))],
     };
+
+    private static AutoscalingOptions Autoscaling(Random random) => new()
+    {
+        MinReplicas = Maybe(random, random.Next(0, 100_001)),
+        InitialReplicas = Maybe(random, random.Next(0, 100_001)),
+        MaxReplicas = Maybe(random, random.Next(1, 100_001)),
+        TargetOngoingRequests = Maybe(random, random.Next(1, 10_000) / 100.0),
+        LookBackPeriod = Maybe(random, Time(random)),
+        UpscaleDelay = Maybe(random, Time(random)),
+        DownscaleDelay = Maybe(random, Time(random)),
+        DownscaleToZeroDelay = Maybe(random, Time(random)),
+        UpscalingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
+        SmoothingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
+        AggregationFunction = Maybe(random, (AggregationFunction)random.Next(3)),
+    };
+
+    private static LoggingSpec? Logging(Random random) => random.Next(3) == 0
+        ? new LoggingSpec { Encoding = (LogEncoding)random.Next(2), LogLevel = Enum.GetValues<LogSeverity>()[random.Next(5)], EnableAccessLog = random.Next(2) == 0 }
+        : null;
 
     private static double Amount(Random random) => random.Next(3) == 0 ? random.Next(1000) : random.NextDouble() * 1_000_000;
 

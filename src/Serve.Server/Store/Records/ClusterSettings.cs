@@ -1,0 +1,14 @@
+using Serve.Specs.Autoscaling;
+using Serve.Specs.Logging;
+
+namespace Serve.Server.Store.Records;
+
+/// <summary>What holds for all applications, as the last whole document says.</summary>
+internal sealed record ClusterSettings
+{
+    /// <summary>The share of every deployment's size.</summary>
+    public TargetCapacity Capacity { get; init; }
+
+    /// <summary>How replicas log of which nothing else says so, or null.</summary>
+    public LoggingSpec? Logging { get; init; }
+}
