@@ -1,4 +1,3 @@
-using Serve.Server.Controller;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Status;
