@@ -81,5 +81,26 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
         set => _options = _options with { Resources = (_options.Resources ?? new()) with { Gpus = value } };
     }
 
+    /// <summary>The bytes of memory that each replica reserves, and may not use much more of. Default 0: no statement.</summary>
+    public long MemoryBytes
+    {
+        get => (long)(_options.Resources?.Memory ?? default);
+        set => _options = _options with { Resources = (_options.Resources ?? new()) with { Memory = value } };
+    }
+
+    /// <summary>The type of GPU that the node must have, for instance <c>H100</c>. Default: any.</summary>
+    public string AcceleratorType
+    {
+        get => _options.Resources?.AcceleratorType ?? "";
+        set => _options = _options with { Resources = (_options.Resources ?? new()) with { AcceleratorType = value } };
+    }
+
+    /// <summary>How many replicas one node may have, 1 to 100. Default: as many as there is room for.</summary>
+    public int MaxReplicasPerNode
+    {
+        get => _options.MaxReplicasPerNode ?? default;
+        set => _options = _options with { MaxReplicasPerNode = value };
+    }
+
     internal DeploymentOptions ToOptions(string deployment) => _options with { Name = deployment };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Serve.Admin;
 using Serve.Testing;
 
 namespace Serve.ClusterTests;
@@ -16,16 +17,28 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly ConcurrentDictionary<string, int> _versions = new(StringComparer.Ordinal);
-    private readonly ServeProcess _server;
+    private readonly HttpClient _http;
+    private readonly Func<Task<IReadOnlyList<int>>> _findReady;
     private readonly Task _all;
     private int _leastReady = int.MaxValue;
     private int _streams;
 
     public SteadyLoad(ServeProcess server, string deployment)
+        : this(server.Http, () => server.ProcessesOfAsync(deployment))
     {
-        _server = server;
+    }
+
+    public SteadyLoad(SplitServer server, string deployment)
+        : this(server.Http, () => server.ProcessesOfAsync(deployment))
+    {
+    }
+
+    private SteadyLoad(HttpClient http, Func<Task<IReadOnlyList<int>>> findReady)
+    {
+        _http = http;
+        _findReady = findReady;
         _all = Task.WhenAll(
-            [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(AskAsync)), .. Enumerable.Range(0, Streams).Select(_ => Task.Run(StreamAsync)), Task.Run(() => CountAsync(deployment))]);
+            [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(AskAsync)), .. Enumerable.Range(0, Streams).Select(_ => Task.Run(StreamAsync)), Task.Run(CountAsync)]);
     }
 
     /// <summary>What went wrong for a client.</summary>
@@ -59,7 +72,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         {
             try
             {
-                _versions.AddOrUpdate(await _server.Http.GetStringAsync("/version"), 1, static (_, count) => count + 1);
+                _versions.AddOrUpdate(await _http.GetStringAsync("/version"), 1, static (_, count) => count + 1);
             }
             catch (HttpRequestException exception)
             {
@@ -74,7 +87,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         {
             try
             {
-                var text = await _server.Http.GetStringAsync($"/stream?count={StreamLines}&pause=0.1");
+                var text = await _http.GetStringAsync($"/stream?count={StreamLines}&pause=0.1");
                 if (text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == StreamLines)
                     Interlocked.Increment(ref _streams);
                 else
@@ -87,16 +100,16 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
     }
 
-    private async Task CountAsync(string deployment)
+    private async Task CountAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var ready = await _server.ProcessesOfAsync(deployment);
+                var ready = await _findReady();
                 _leastReady = Math.Min(_leastReady, ready.Count);
             }
-            catch (HttpRequestException)
+            catch (Exception exception) when (exception is AdminException or HttpRequestException or IOException)
             {
                 // A controller that is being replaced tells nothing; the requests tell enough.
             }

@@ -15,7 +15,7 @@ internal sealed class ServeProcess : IAsyncDisposable
         DataFolder = dataFolder;
         Addresses = addresses;
         Http = new HttpClient { BaseAddress = addresses.Http, Timeout = Eventually.Patience };
-        Admin = new AdminClient(addresses.Admin);
+        Admin = new AdminClient(addresses.Admin!);
     }
 
     public string DataFolder { get; }
@@ -30,9 +30,11 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>What the server has written so far.</summary>
     public string Output => _process.Output;
 
-    public static async Task<ServeProcess> StartAsync(string dataFolder)
+    /// <param name="dataFolder">The folder for its data.</param>
+    /// <param name="options">More options of <c>serve start</c>.</param>
+    public static async Task<ServeProcess> StartAsync(string dataFolder, params string[] options)
     {
-        var process = CommandProcess.Start("start", "--data-dir", dataFolder, "--http-port", "0", "--grpc-port", "0", "--admin-port", "0");
+        var process = CommandProcess.Start(["start", "--data-dir", dataFolder, "--http-port", "0", "--grpc-port", "0", "--admin-port", "0", .. options]);
         var addresses = await Eventually.GetAsync(() => Task.FromResult(
             process.HasExited
                 ? throw new InvalidOperationException($"The server ended:\n{process.Output}")
@@ -41,7 +43,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command of the CLI against this server.</summary>
-    public Task<CommandResult> CliAsync(params ReadOnlySpan<string> arguments) => CommandProcess.RunAsync([.. arguments, "--address", Addresses.Admin.ToString()]);
+    public Task<CommandResult> CliAsync(params ReadOnlySpan<string> arguments) => CommandProcess.RunAsync([.. arguments, "--address", Addresses.Admin!.ToString()]);
 
     /// <summary>Writes a document into the data folder, deploys it and waits until its applications run.</summary>
     public async Task DeployAsync(string yaml)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Serve.Admin;
 
 namespace Serve.Cli.Commands;
 
@@ -10,8 +11,8 @@ internal static class ClientOptions
 
     public static Option<Uri> Address() => new("--address", "-a")
     {
-        Description = $"The address of the server's admin API; by default {AddressVariable}, or {DefaultAddress}.",
-        DefaultValueFactory = static _ => new Uri(Environment.GetEnvironmentVariable(AddressVariable) is { Length: > 0 } address ? address : DefaultAddress),
+        Description = $"The address of the server's admin API; by default {AddressVariable}, or that of the server in the default data folder, or {DefaultAddress}.",
+        DefaultValueFactory = static _ => FindDefault(),
         CustomParser = static result =>
         {
             if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps))
@@ -20,6 +21,10 @@ internal static class ClientOptions
             return null;
         },
     };
+
+    private static Uri FindDefault() => Environment.GetEnvironmentVariable(AddressVariable) is { Length: > 0 } address
+        ? new Uri(address)
+        : ServerAddresses.Read(ServerOptions.DefaultDataFolder)?.Admin ?? new Uri(DefaultAddress);
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
 }

@@ -43,7 +43,7 @@ internal static class RunCommand
         try
         {
             await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
-            using var client = new AdminClient(server.Addresses.Admin);
+            using var client = new AdminClient(server.Addresses.Admin!);
             await client.DeployAsync(ConfigWriter.Write(config), stop.Token);
             await DeployCommand.WaitAsync(client, quiet: options.Json(parsed), stop.Token);
             if (options.Json(parsed))

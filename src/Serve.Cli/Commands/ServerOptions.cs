@@ -20,6 +20,10 @@ internal sealed class ServerOptions
 
     private readonly PlacementOptions _placement = new();
 
+    /// <summary>The data folder of a server that is not told otherwise.</summary>
+    public static string DefaultDataFolder { get; } =
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "serve");
+
     public IEnumerable<Option> All => [_host, _httpPort, _grpcPort, _adminPort, _dataFolder, .. _placement.All, _json];
 
     /// <summary>Whether a program reads our output.</summary>

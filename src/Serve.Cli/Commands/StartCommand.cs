@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Serve.Admin;
 using Serve.Cli.Output;
 using Serve.Server.Hosting;
 using Serve.Specs;
@@ -13,27 +14,39 @@ internal static class StartCommand
     {
         var options = new ServerOptions();
         var command = new Command("start", "Start a server in the foreground. It brings back the applications of its data folder; deploy others with 'serve deploy'.");
-        foreach (var option in options.All)
+        var roles = new RoleOptions();
+        foreach (var option in roles.All.Concat(options.All))
             command.Options.Add(option);
-        command.SetAction((parsed, _) => RunAsync(options, parsed));
+        command.SetAction((parsed, _) => RunAsync(options, roles, parsed));
         return command;
     }
 
-    private static async Task<int> RunAsync(ServerOptions options, ParseResult parsed)
+    private static async Task<int> RunAsync(ServerOptions options, RoleOptions roles, ParseResult parsed)
     {
         using var stop = new StopSignal();
         using var loggers = ServerLogging.Create();
-        var settings = options.Build(parsed, new ServeConfig(), options.DataFolder(parsed) ?? DefaultDataFolder(), onOutput: null);
-        await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
-        var addresses = server.Addresses;
-        if (options.Json(parsed))
-            Terminal.Line(Encoding.UTF8.GetString(addresses.ToJson()));
-        else
-            Terminal.Markup($"[bold]serve[/] is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, admin {addresses.Admin}, data {settings.DataFolder}");
-        await Task.WhenAny(stop.Stopped, server.Ending);
-        return ExitCode.Ok;
+        var settings = roles.Apply(parsed, options.Build(parsed, new ServeConfig(), options.DataFolder(parsed) ?? ServerOptions.DefaultDataFolder, onOutput: null));
+        try
+        {
+            await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
+            if (options.Json(parsed))
+                Terminal.Line(Encoding.UTF8.GetString(server.Addresses.ToJson()));
+            else
+                Print(settings, server.Addresses);
+            await Task.WhenAny(stop.Stopped, server.Ending);
+            return ExitCode.Ok;
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            // Stopped while it waited for its controller.
+            return ExitCode.Ok;
+        }
     }
 
-    private static string DefaultDataFolder() =>
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "serve");
+    private static void Print(ServeServerOptions settings, ServerAddresses addresses) => Terminal.Markup(settings.Role switch
+    {
+        ServerRole.Controller => $"[bold]serve[/]: the controller is up. Admin {addresses.Admin}, data {settings.DataFolder}",
+        ServerRole.Node => $"[bold]serve[/]: the node is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, data {settings.DataFolder}",
+        _ => $"[bold]serve[/] is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, admin {addresses.Admin}, data {settings.DataFolder}",
+    });
 }

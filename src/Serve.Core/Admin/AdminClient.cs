@@ -86,7 +86,8 @@ internal sealed class AdminClient(Uri address) : IDisposable
         }
         catch (HttpRequestException exception)
         {
-            throw new AdminException($"No server answers at {Address} ({exception.Message}). Start one with 'serve start', or give its address with --address.", exception);
+            throw new AdminException(
+                $"No controller answers at {Address} ({exception.Message}). Nodes that run go on serving without it. Start it with 'serve start', or give its address with --address.", exception);
         }
 
         if (response.IsSuccessStatusCode)

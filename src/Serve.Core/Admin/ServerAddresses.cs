@@ -3,21 +3,26 @@ using System.Text.Json.Serialization;
 
 namespace Serve.Admin;
 
-/// <summary>Where a server listens: the file <c>server.json</c> in its data folder, there while it runs.</summary>
-/// <param name="Pid">Its process.</param>
-/// <param name="Admin">The admin API.</param>
-/// <param name="Http">The proxy, or null where there is none.</param>
-/// <param name="Grpc">The proxy for gRPC, or null where there is none.</param>
-internal sealed record ServerAddresses(int Pid, Uri Admin, Uri? Http, Uri? Grpc)
+/// <summary>Where a server process listens: a file in its data folder, there while it runs.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Admin">The admin API, or null where the process has none.</param>
+/// <param name="Http">The proxy, or null where the process has none.</param>
+/// <param name="Grpc">The proxy for gRPC, or null where the process has none.</param>
+/// <param name="Store">The socket of the cluster's store, or null where the process does not serve it.</param>
+internal sealed record ServerAddresses(int Pid, Uri? Admin, Uri? Http, Uri? Grpc, string? Store = null)
 {
-    public const string FileName = "server.json";
+    /// <summary>The file of a process with the controller.</summary>
+    public const string ServerFile = "server.json";
+
+    /// <summary>The file of a process that is a node and nothing else.</summary>
+    public const string NodeFile = "node.json";
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ServerAddressesJson.Default.ServerAddresses);
 
-    /// <summary>Reads the file of a data folder; null where no server has written one.</summary>
-    public static ServerAddresses? Read(string dataFolder)
+    /// <summary>Reads a file of a data folder; null where no server has written it.</summary>
+    public static ServerAddresses? Read(string dataFolder, string file = ServerFile)
     {
-        var path = Path.Combine(dataFolder, FileName);
+        var path = Path.Combine(dataFolder, file);
         return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ServerAddressesJson.Default.ServerAddresses) : null;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
         endpoints.MapPost("/api/serve/shutdown", Shutdown);
     }
 
-    private Task GetAll(HttpContext context) => context.Response.WriteAsJsonAsync(DetailsBuilder.Build(controller.State, options), AdminJson.Default.InstanceDetails);
+    private Task GetAll(HttpContext context) => context.Response.WriteAsJsonAsync(DetailsBuilder.Build(controller.State, options.With(controller.State)), AdminJson.Default.InstanceDetails);
 
     private Task GetOne(HttpContext context) => controller.State.Applications.TryGetValue(NameOf(context), out var application)
         ? context.Response.WriteAsJsonAsync(DetailsBuilder.Build(application), AdminJson.Default.ApplicationDetails)
@@ -54,7 +54,7 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
         }
 
         var problem = await controller.AskAsync(ticket => new Deploy(ticket, config.Applications, IsWhole: true), context.RequestAborted);
-        await ReplyAsync(context, problem, $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, options));
+        await ReplyAsync(context, problem, $"{config.Applications.Count} applications are being deployed.", ListenerWarnings.Of(config, options.With(controller.State)));
     }
 
     private async Task DeleteAllAsync(HttpContext context)

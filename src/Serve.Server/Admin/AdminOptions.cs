@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Server.Controller;
 
 namespace Serve.Server.Admin;
 
@@ -15,19 +16,28 @@ internal sealed record AdminOptions
     public required string Node { get; init; }
 
     /// <summary>Where the proxy listens for HTTP, or null where there is none.</summary>
-    public required Uri? HttpAddress { get; init; }
+    public Uri? HttpAddress { get; init; }
 
     /// <summary>Where the proxy listens for gRPC, or null where there is none.</summary>
-    public required Uri? GrpcAddress { get; init; }
+    public Uri? GrpcAddress { get; init; }
 
     /// <summary>The options of the proxy, under the keys of the YAML.</summary>
-    public required JsonObject HttpOptions { get; init; }
+    public JsonObject? HttpOptions { get; init; }
 
     /// <summary>The options of the gRPC proxy, under the keys of the YAML.</summary>
-    public required JsonObject GrpcOptions { get; init; }
+    public JsonObject? GrpcOptions { get; init; }
 
     /// <summary>Ends the server.</summary>
     public required Action Shutdown { get; init; }
+
+    /// <summary>Takes up what nodes tell of their proxies: of this machine's, or else of the first that has one.</summary>
+    public AdminOptions With(ControllerState state)
+    {
+        var own = state.Nodes.GetValueOrDefault(Node)?.Info.Proxy;
+        return (own ?? state.Nodes.Values.Select(node => node.Info.Proxy).FirstOrDefault(proxy => proxy is not null)) is { } proxy
+            ? this with { HttpAddress = proxy.Http, GrpcAddress = proxy.Grpc, HttpOptions = proxy.HttpOptions, GrpcOptions = proxy.GrpcOptions }
+            : this;
+    }
 }
 
 /// <summary>Where the admin API finds logs.</summary>

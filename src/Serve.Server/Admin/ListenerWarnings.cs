@@ -13,8 +13,8 @@ internal static class ListenerWarnings
         .. Differences("grpc_options", ConfigWriter.Write(config.GrpcOptions), options.GrpcOptions),
     ];
 
-    private static IEnumerable<string> Differences(string part, JsonObject wanted, JsonObject actual) =>
+    private static IEnumerable<string> Differences(string part, JsonObject wanted, JsonObject? actual) =>
         from pair in wanted
-        where !JsonNode.DeepEquals(pair.Value, actual[pair.Key])
+        where actual is not null && !JsonNode.DeepEquals(pair.Value, actual[pair.Key])
         select $"{part}.{pair.Key} can't change while the server runs; restart it with the new value.";
 }

@@ -22,6 +22,7 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ControllerTerm _term;
     private readonly StoreFollower _nodes;
+    private readonly CompactionTimer? _compaction;
     private readonly Task _loop;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nextTicket;
@@ -34,6 +35,8 @@ internal sealed partial class ControllerActor : IAsyncDisposable
         term.OnFault = OnFault;
         _loop = Task.Run(() => RunAsync(_stopping.Token));
         _nodes = StoreFollower.StartFrom(term.Known, store, ClusterKeys.Nodes, PostStatusAsync, timeProvider, loggers.CreateLogger<StoreFollower>());
+        if (term.State.Scheduling.CompactionPeriod is { } period)
+            _compaction = new CompactionTimer(period, cancellationToken => _mailbox.Writer.WriteAsync(new Compact(), cancellationToken), timeProvider);
     }
 
     /// <summary>The last state that is durable.</summary>
@@ -86,6 +89,8 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        if (_compaction is not null)
+            await _compaction.DisposeAsync();
         await _nodes.DisposeAsync();
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();

@@ -39,5 +39,8 @@ internal sealed record ProgramReported(string Node, ProgramReport Report) : Cont
 /// <summary>A time that a wakeup asked for has come.</summary>
 internal sealed record Tick : ControllerMessage;
 
+/// <summary>Time to see whether a node can be emptied.</summary>
+internal sealed record Compact : ControllerMessage;
+
 /// <summary>Names a request that waits for its reply.</summary>
 internal readonly record struct Ticket(long Number);

@@ -26,8 +26,18 @@ internal sealed record ControllerState
 
     public SchedulingOptions Scheduling { get; init; } = new();
 
+    /// <summary>Nodes that are gone from sight with replicas: they may still run there, and come back with their node.</summary>
+    public ImmutableSortedDictionary<string, AbsentNode> Absent { get; init; } =
+        ImmutableSortedDictionary.Create<string, AbsentNode>(StringComparer.Ordinal);
+
     /// <summary>Deployments to look at again at a time of their own.</summary>
     public ImmutableSortedSet<Wakeup> Wakeups { get; init; } = [];
+
+    /// <summary>The node whose replicas move away, or null.</summary>
+    public string? Emptying { get; init; }
+
+    /// <summary>No node is emptied before this time.</summary>
+    public DateTimeOffset? NextCompactionAt { get; init; }
 
     /// <summary>Deployments with replicas for which no node has room.</summary>
     public ImmutableSortedSet<DeploymentId> Unplaced { get; init; } = [];
@@ -190,6 +200,9 @@ internal sealed record ReplicaState
     public ReplicaReport? Report { get; init; }
 
     public string Version => Desired.Version;
+
+    /// <summary>Whether another takes its place, so that its node becomes free.</summary>
+    public bool IsMoving { get; init; }
 
     /// <summary>Whether it has taken up the settings of its order.</summary>
     public bool IsUpToDate => Report?.SettingsHash == Desired.SettingsHash;

@@ -133,6 +133,9 @@ internal static class Reconciler
         return null;
     }
 
+    /// <summary>Starts a replica of the target's version at a place that was found for it.</summary>
+    public static void StartAt(Step step, DeploymentId id, Placement placement) => Start(step, id, step.State.Find(id)!.Target, placement.Node!, placement);
+
     private static void Start(Step step, DeploymentId id, DeploymentTarget target, string node, Placement placement)
     {
         var replica = new ReplicaState

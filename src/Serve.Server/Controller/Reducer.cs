@@ -62,6 +62,9 @@ internal static partial class Reducer
             case ProgramReported reported:
                 OnProgramReported(step, reported);
                 break;
+            case Compact:
+                OnCompact(step);
+                break;
             case Tick:
                 OnTick(step);
                 break;
@@ -72,6 +75,8 @@ internal static partial class Reducer
 
     private static Reduction Finish(Step step)
     {
+        if (step.State.Emptying is not null)
+            CheckCompaction(step);
         foreach (var application in step.Touched)
             Reconciler.Finish(step, application);
         return new Reduction(step.State, step.Effects);
@@ -79,6 +84,7 @@ internal static partial class Reducer
 
     private static void OnTick(Step step)
     {
+        GiveUpAbsentNodes(step);
         while (!step.State.Wakeups.IsEmpty && step.State.Wakeups.Min.At <= step.Now)
         {
             var due = step.State.Wakeups.Min;

@@ -102,8 +102,8 @@ internal static class Rollout
             _version = deployment.Target.Version;
             Wanted = deployment.Target.Spec.NumReplicas;
             Live = [.. deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping)];
-            Current = [.. Live.Where(replica => replica.Version == _version)];
-            Outdated = [.. Live.Where(replica => replica.Version != _version)];
+            Current = [.. Live.Where(replica => replica.Version == _version && !replica.IsMoving)];
+            Outdated = [.. Live.Where(replica => replica.Version != _version || replica.IsMoving)];
             var before = deployment.HasRun ? null : deployment.Fallback?.Target;
             Kept = before is null ? [] : [.. Outdated.Where(replica => replica.Version == before.Version)];
             _leastBefore = before is null ? 0 : Math.Min(Wanted, before.Spec.NumReplicas);
@@ -113,10 +113,10 @@ internal static class Rollout
 
         public ImmutableArray<ReplicaState> Live { get; }
 
-        /// <summary>Those of the target's version.</summary>
+        /// <summary>Those of the target's version that stay where they are.</summary>
         public ImmutableArray<ReplicaState> Current { get; }
 
-        /// <summary>Those of other versions, the oldest first.</summary>
+        /// <summary>Those that others replace, the oldest first.</summary>
         public ImmutableArray<ReplicaState> Outdated { get; }
 
         /// <summary>Those of the version before, while they are what is known to work.</summary>

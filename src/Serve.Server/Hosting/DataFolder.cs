@@ -1,20 +1,26 @@
 using System.Globalization;
+using System.Text;
 using Serve.Admin;
 
 namespace Serve.Server.Hosting;
 
-/// <summary>A server's folder on disk, held by one process at a time, with a short private folder for its sockets beside it.</summary>
+/// <summary>
+/// A server's folder on disk. At most one process holds its controller and one its node, and these may be two. Each has a short private
+/// folder for its sockets beside it.
+/// </summary>
 internal sealed class DataFolder : IDisposable
 {
-    private const string LockName = "lock";
-    private const string RunFolderName = "run-folder";
+    private const string ControllerPart = "controller";
+    private const string NodePart = "node";
 
-    private readonly FileStream _lock;
+    private readonly ServerRole _role;
+    private readonly List<FileStream> _locks;
 
-    private DataFolder(string path, FileStream lockFile, string runFolder)
+    private DataFolder(string path, ServerRole role, List<FileStream> locks, string runFolder)
     {
         Path = path;
-        _lock = lockFile;
+        _role = role;
+        _locks = locks;
         RunFolder = runFolder;
     }
 
@@ -23,53 +29,75 @@ internal sealed class DataFolder : IDisposable
     /// <summary>For sockets: a path of theirs has at most 107 bytes, so they can't lie in the data folder itself.</summary>
     public string RunFolder { get; }
 
+    private string AddressesFile => System.IO.Path.Combine(Path, _role == ServerRole.Node ? ServerAddresses.NodeFile : ServerAddresses.ServerFile);
+
     /// <summary>Takes a folder, made where it is missing.</summary>
     /// <exception cref="InvalidOperationException">Another process has it.</exception>
-    public static DataFolder Open(string path)
+    public static DataFolder Open(string path, ServerRole role)
     {
         path = System.IO.Path.GetFullPath(path);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
         else
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var lockFile = TakeLock(path);
-        var note = System.IO.Path.Combine(path, RunFolderName);
-        DeleteRunFolder(note);
-        var runFolder = Directory.CreateTempSubdirectory("serve-").FullName;
-        File.WriteAllText(note, runFolder);
-        return new DataFolder(path, lockFile, runFolder);
+        var parts = PartsOf(role);
+        var locks = new List<FileStream>();
+        try
+        {
+            foreach (var part in parts)
+                locks.Add(TakeLock(path, part));
+            foreach (var part in parts)
+                DeleteRunFolder(NoteOf(path, part));
+            var runFolder = Directory.CreateTempSubdirectory("serve-").FullName;
+            File.WriteAllText(NoteOf(path, parts[0]), runFolder);
+            return new DataFolder(path, role, locks, runFolder);
+        }
+        catch
+        {
+            locks.ForEach(static taken => taken.Dispose());
+            throw;
+        }
     }
 
-    /// <summary>Writes down where the server listens, for whoever knows the folder.</summary>
+    /// <summary>Writes down where the process listens, for whoever knows the folder.</summary>
     public void WriteAddresses(ServerAddresses addresses)
     {
-        var file = System.IO.Path.Combine(Path, ServerAddresses.FileName);
-        File.WriteAllBytes(file + ".new", addresses.ToJson());
-        File.Move(file + ".new", file, overwrite: true);
+        File.WriteAllBytes(AddressesFile + ".new", addresses.ToJson());
+        File.Move(AddressesFile + ".new", AddressesFile, overwrite: true);
     }
 
     public void Dispose()
     {
-        File.Delete(System.IO.Path.Combine(Path, ServerAddresses.FileName));
-        DeleteRunFolder(System.IO.Path.Combine(Path, RunFolderName));
-        _lock.Dispose();
+        File.Delete(AddressesFile);
+        DeleteRunFolder(NoteOf(Path, PartsOf(_role)[0]));
+        _locks.ForEach(static taken => taken.Dispose());
     }
 
-    private static FileStream TakeLock(string path)
+    private static string[] PartsOf(ServerRole role) => role switch
     {
-        var file = System.IO.Path.Combine(path, LockName);
+        ServerRole.Controller => [ControllerPart],
+        ServerRole.Node => [NodePart],
+        _ => [ControllerPart, NodePart],
+    };
+
+    private static string NoteOf(string path, string part) => System.IO.Path.Combine(path, $"{part}.run");
+
+    private static FileStream TakeLock(string path, string part)
+    {
+        FileStream stream;
         try
         {
-            var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            stream.SetLength(0);
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            stream.Flush();
-            return stream;
+            stream = new FileStream(System.IO.Path.Combine(path, $"{part}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
         {
-            throw new InvalidOperationException($"The data folder '{path}' is in use by another server; stop it, or give another folder with --data-dir.", exception);
+            throw new InvalidOperationException($"The data folder '{path}' is in use by another server's {part}; stop it, or give another folder with --data-dir.", exception);
         }
+
+        stream.SetLength(0);
+        stream.Write(Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        stream.Flush();
+        return stream;
     }
 
     /// <summary>Deletes the run folder that the note names, but only one that this program can have made.</summary>

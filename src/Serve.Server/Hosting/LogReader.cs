@@ -4,8 +4,10 @@ using Serve.Server.Node;
 
 namespace Serve.Server.Hosting;
 
-/// <summary>Reads the log files of this node.</summary>
-internal sealed class LogReader(LogFolder folder, TimeProvider timeProvider) : ILogSource
+/// <summary>Reads the log files of nodes on this machine.</summary>
+/// <param name="folders">The folders with logs, as they are now.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class LogReader(Func<IReadOnlyList<LogFolder>> folders, TimeProvider timeProvider) : ILogSource
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
@@ -13,9 +15,9 @@ internal sealed class LogReader(LogFolder folder, TimeProvider timeProvider) : I
         string application, string? deployment, string? replica, int tail, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var cursors = new Dictionary<string, LogCursor>(StringComparer.Ordinal);
-        foreach (var path in folder.Find(application, deployment, replica))
+        foreach (var (path, name) in Find(application, deployment, replica))
         {
-            var cursor = cursors[path] = LogCursor.AtTail(path, folder.NameOf(path), tail);
+            var cursor = cursors[path] = LogCursor.AtTail(path, name, tail);
             await foreach (var line in cursor.ReadNewAsync(cancellationToken))
                 yield return line;
         }
@@ -24,13 +26,16 @@ internal sealed class LogReader(LogFolder folder, TimeProvider timeProvider) : I
         using var timer = new PeriodicTimer(PollInterval, timeProvider);
         while (follow && await timer.WaitForNextTickAsync(cancellationToken))
         {
-            foreach (var path in folder.Find(application, deployment, replica))
+            foreach (var (path, name) in Find(application, deployment, replica))
             {
                 if (!cursors.TryGetValue(path, out var cursor))
-                    cursors[path] = cursor = LogCursor.AtStart(path, folder.NameOf(path));
+                    cursors[path] = cursor = LogCursor.AtStart(path, name);
                 await foreach (var line in cursor.ReadNewAsync(cancellationToken))
                     yield return line;
             }
         }
     }
+
+    private IEnumerable<(string Path, string Name)> Find(string application, string? deployment, string? replica) =>
+        folders().SelectMany(folder => folder.Find(application, deployment, replica), static (folder, path) => (path, folder.NameOf(path)));
 }

@@ -6,15 +6,22 @@ using Serve.Server.Controller;
 using Serve.Server.Node;
 using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
+using Serve.Server.Store;
 using Serve.Server.Store.Embedded;
+using Serve.Server.Store.Etcd;
+using Serve.Server.Store.Records;
 using Serve.Specs.Parsing;
 using Serve.Wire;
 
 namespace Serve.Server.Hosting;
 
-/// <summary>One server process: store, controller, node agent, proxy and admin API, started and stopped in this order and its reverse.</summary>
+/// <summary>One server process, with the parts of its role: store, controller, node agent, proxy and admin API, started in this order and stopped in its reverse.</summary>
 internal sealed class ServeServer : IAsyncDisposable
 {
+    private const string StoreSocket = "store.sock";
+
+    private static readonly TimeSpan JoinRetry = TimeSpan.FromMilliseconds(200);
+
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly DataFolder _folder;
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,8 +31,10 @@ internal sealed class ServeServer : IAsyncDisposable
         _folder = folder;
     }
 
-    public ControllerActor Controller { get; private set; } = null!;
+    /// <summary>The controller, or null where it is in another process.</summary>
+    public ControllerActor? Controller { get; private set; }
 
+    /// <summary>The routes of this process's node.</summary>
     public RouteTableFeed Routes { get; private set; } = null!;
 
     /// <summary>The proxy, or null where there is none.</summary>
@@ -34,13 +43,13 @@ internal sealed class ServeServer : IAsyncDisposable
     public ServerAddresses Addresses { get; private set; } = null!;
 
     /// <summary>Completes when a client of the admin API asks the server to end, or when the controller can't go on.</summary>
-    public Task Ending => Task.WhenAny(_shutdown.Task, Controller.Ended);
+    public Task Ending => Controller is null ? _shutdown.Task : Task.WhenAny(_shutdown.Task, Controller.Ended);
 
     /// <exception cref="InvalidOperationException">The data folder is in use.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var server = new ServeServer(DataFolder.Open(options.DataFolder));
+        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role));
         try
         {
             await server.StartPartsAsync(options, timeProvider, loggers, cancellationToken);
@@ -74,36 +83,97 @@ internal sealed class ServeServer : IAsyncDisposable
 
     private async Task StartPartsAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var node = options.NodeName ?? NodeOptions.MachineName;
+        var store = options.Role == ServerRole.Node ? Own(FindStore(options, timeProvider, loggers)) : await OpenStoreAsync(options.Role, node, timeProvider, loggers, cancellationToken);
+        if (options.Role != ServerRole.Node)
+            Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
+        if (options.Role != ServerRole.Controller)
+            await StartNodeAsync(store, node, options, timeProvider, loggers, cancellationToken);
+        Addresses = new ServerAddresses(Environment.ProcessId, Admin: null, Proxy?.HttpAddress, Proxy?.GrpcAddress);
+        if (options.Role == ServerRole.Controller)
+            Addresses = Addresses with { Store = await ServeStoreAsync(store, loggers, cancellationToken) };
+        if (Controller is not null)
+            Addresses = Addresses with { Admin = await StartAdminAsync(Controller, node, options, timeProvider, loggers, cancellationToken) };
+        _folder.WriteAddresses(Addresses);
+    }
+
+    /// <summary>
+    /// Where the node belongs to this process, its predecessor is gone for certain: nothing waits for its lease. A node in a process of its
+    /// own may have gone on without a controller.
+    /// </summary>
+    private async Task<IClusterStore> OpenStoreAsync(ServerRole role, string node, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
         var store = Own(EmbeddedStore.Open(_folder.Path, timeProvider, loggers.CreateLogger<EmbeddedStore>()));
-        Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
+        if (role == ServerRole.All)
+            await NodeMembership.ForgetPredecessorAsync(store, node, cancellationToken);
+        return store;
+    }
+
+    private EtcdStore FindStore(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers)
+    {
+        var place = Path.GetFullPath(options.Join ?? _folder.Path);
+        return EtcdStore.OnSocket(() => StoreLocation.FindSocket(place), timeProvider, loggers.CreateLogger<EtcdStore>());
+    }
+
+    /// <summary>Only now: what nodes read shall be what the controller has made of its predecessor's state.</summary>
+    private async Task<string> ServeStoreAsync(IClusterStore store, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var socket = Path.Combine(_folder.RunFolder, StoreSocket);
+        Own(await StoreGateway.StartAsync(store, socket, loggers, cancellationToken));
+        return socket;
+    }
+
+    private async Task StartNodeAsync(
+        IClusterStore store, string name, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (options.Role == ServerRole.Node)
+            await WaitForControllerAsync(store, timeProvider, cancellationToken);
         Routes = new RouteTableFeed(static route => new RemoteReplica(route), timeProvider);
         var node = new NodeOptions
         {
+            Name = name,
             DataFolder = _folder.Path,
             RunFolder = _folder.RunFolder,
             Resources = NodeResources.Of(options.Node, MachineProbe.OfThisProcess),
             Cgroups = options.Cgroup is { } cgroup ? WorkerCgroups.Open(cgroup) : null,
             OnOutput = options.OnOutput,
         };
-        Own(await NodeAgent.StartAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
+        var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
             Proxy = Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken));
-        var adminOptions = new AdminOptions
-        {
-            Host = options.AdminHost,
-            Port = options.AdminPort,
-            Node = node.Name,
-            HttpAddress = Proxy?.HttpAddress,
-            GrpcAddress = Proxy?.GrpcAddress,
-            HttpOptions = ConfigWriter.Write(options.Http),
-            GrpcOptions = ConfigWriter.Write(options.Grpc),
-            Shutdown = () => _shutdown.TrySetResult(),
-        };
-        var admin = Own(await AdminServer.StartAsync(adminOptions, Controller, new LogReader(new LogFolder(_folder.Path), timeProvider), loggers, cancellationToken)).Address;
-        Addresses = new ServerAddresses(Environment.ProcessId, admin, Proxy?.HttpAddress, Proxy?.GrpcAddress);
-        _folder.WriteAddresses(Addresses);
+        var proxy = Proxy is null ? null : new ProxyInfo(Proxy.HttpAddress, Proxy.GrpcAddress, ConfigWriter.Write(options.Http), ConfigWriter.Write(options.Grpc));
+        await agent.JoinAsync(proxy, cancellationToken);
     }
+
+    /// <summary>A node may be started first. The store's client says what it waits for.</summary>
+    private static async Task WaitForControllerAsync(IClusterStore store, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await store.RangeAsync(ClusterKeys.Leader, cancellationToken);
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(JoinRetry, timeProvider, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<Uri> StartAdminAsync(
+        ControllerActor controller, string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
+        var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
+        return Own(await AdminServer.StartAsync(admin, controller, logs, loggers, cancellationToken)).Address;
+    }
+
+    /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>
+    private IReadOnlyList<LogFolder> LogFoldersOf(ControllerState state) =>
+        [.. state.Nodes.Values.Select(node => node.Info.DataFolder).Append(_folder.Path).Distinct(StringComparer.Ordinal).Select(folder => new LogFolder(folder))];
 
     private T Own<T>(T part)
         where T : IAsyncDisposable

@@ -7,6 +7,15 @@ namespace Serve.Server.Hosting;
 /// <summary>What a server process needs to start.</summary>
 internal sealed record ServeServerOptions
 {
+    /// <summary>Which parts run.</summary>
+    public ServerRole Role { get; init; }
+
+    /// <summary>Where a node finds its controller: a data folder or a socket. Without it the controller has the same data folder.</summary>
+    public string? Join { get; init; }
+
+    /// <summary>The node's name in the cluster, or null for the machine's.</summary>
+    public string? NodeName { get; init; }
+
     /// <summary>The folder for everything that must survive the process.</summary>
     public required string DataFolder { get; init; }
 

@@ -48,20 +48,32 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _links = new LinkServer(_environment.AgentSocket, Accept, timeProvider, loggers.CreateLogger<LinkServer>());
     }
 
-    /// <summary>Ends what a predecessor left, then takes the node's orders up.</summary>
-    public static async Task<NodeAgent> StartAsync(
+    /// <summary>Ends what a predecessor left; nobody knows of the node yet.</summary>
+    public static async Task<NodeAgent> PrepareAsync(
         IClusterStore store, NodeOptions options, IProcessLauncher launcher, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var registry = new WorkerRegistry(options.DataFolder);
         var leftovers = registry.EndLeftovers();
         NodeAgent? agent = null;
         var membership = await NodeMembership.PrepareAsync(
-            store, options, () => agent!.StopReplicasAsync(), timeProvider, loggers.CreateLogger<NodeMembership>(), cancellationToken);
+            store, options, () => agent!.ReportAgain(), timeProvider, loggers.CreateLogger<NodeMembership>(), cancellationToken);
         agent = new NodeAgent(store, options, membership, launcher, registry, timeProvider, loggers);
         if (leftovers > 0)
             agent.LogLeftovers(leftovers);
-        await agent.BeginAsync(cancellationToken);
         return agent;
+    }
+
+    /// <summary>Makes the node known, then takes its orders up.</summary>
+    /// <param name="proxy">The node's proxy, or null where it has none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidOperationException">Another node has its name.</exception>
+    public async Task JoinAsync(ProxyInfo? proxy, CancellationToken cancellationToken)
+    {
+        _programFolder.DeleteAllBut(await ProgramsInUseAsync(cancellationToken));
+        var logger = _loggers.CreateLogger<StoreFollower>();
+        _routeChanges = await StoreFollower.StartAsync(_store, ClusterKeys.Routes, OnRoutes, _timeProvider, logger, cancellationToken);
+        await _membership.JoinAsync(proxy, cancellationToken);
+        _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
     }
 
     /// <summary>Stops all replicas as their deployments declare, then leaves the cluster.</summary>
@@ -85,13 +97,11 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         return Task.WhenAll(_replicas.Values.Select(replica => replica.Ended));
     }
 
-    private async Task BeginAsync(CancellationToken cancellationToken)
+    private void ReportAgain()
     {
-        _programFolder.DeleteAllBut(await ProgramsInUseAsync(cancellationToken));
-        var logger = _loggers.CreateLogger<StoreFollower>();
-        _routeChanges = await StoreFollower.StartAsync(_store, ClusterKeys.Routes, OnRoutes, _timeProvider, logger, cancellationToken);
-        await _membership.JoinAsync(cancellationToken);
-        _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
+        foreach (var replica in _replicas.Values)
+            replica.ReportAgain();
+        _programs.ReportAgain();
     }
 
     /// <summary>The versions that can be gone back to, and those of this node's orders.</summary>

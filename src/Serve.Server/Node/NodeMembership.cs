@@ -5,8 +5,9 @@ using Serve.Server.Store.Records;
 namespace Serve.Server.Node;
 
 /// <summary>
-/// The node's place in the cluster: what it tells of itself, under a lease that it keeps alive. Where the lease ends all the same, the
-/// cluster has given the node and its replicas up: they end, and the node comes back as a new one.
+/// The node's place in the cluster: what it tells of itself, under a lease that it keeps alive. While the store is out of reach nobody can
+/// know whether the lease still lives, and the node goes on as it is. Where it has ended, the node joins again with all that it still
+/// runs; what the cluster has replaced meanwhile it is told to stop.
 /// </summary>
 internal sealed partial class NodeMembership : IAsyncDisposable
 {
@@ -16,43 +17,63 @@ internal sealed partial class NodeMembership : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly IClusterStore _store;
     private readonly NodeOptions _options;
-    private readonly Func<Task> _onLost;
+    private readonly Action _onJoinedAgain;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<NodeMembership> _logger;
-    private volatile Term _term;
+    private NodeInfo _info;
+    private long _lease;
     private Task _loop = Task.CompletedTask;
 
-    private NodeMembership(IClusterStore store, NodeOptions options, Term term, Func<Task> onLost, TimeProvider timeProvider, ILogger<NodeMembership> logger)
+    private NodeMembership(IClusterStore store, NodeOptions options, LeaseId lease, Action onJoinedAgain, TimeProvider timeProvider, ILogger<NodeMembership> logger)
     {
         _store = store;
         _options = options;
-        _term = term;
-        _onLost = onLost;
+        _lease = lease.Value;
+        _onJoinedAgain = onJoinedAgain;
         _timeProvider = timeProvider;
         _logger = logger;
+        var resources = options.Resources;
+        _info = new NodeInfo(options.Name, Guid.NewGuid().ToString("N"), Address: "", resources.Cpus, resources.GpuDevices.Count)
+        {
+            MemoryBytes = resources.MemoryBytes,
+            Resources = resources.Custom,
+            Labels = resources.Labels,
+            DataFolder = options.DataFolder,
+        };
     }
 
     /// <summary>The lease by which everything lives that the node writes.</summary>
-    public LeaseId Lease => _term.Lease;
+    public LeaseId Lease => new(Volatile.Read(ref _lease));
 
-    /// <summary>Differs each time that the node joins: whatever ran before is gone.</summary>
-    public string Incarnation => _term.Incarnation;
+    /// <summary>Differs each time that the agent starts: whatever ran before is gone.</summary>
+    public string Incarnation => _info.Incarnation;
 
     /// <summary>Gets a lease; nobody knows of the node yet.</summary>
     /// <param name="store">The store.</param>
     /// <param name="options">The node.</param>
-    /// <param name="onLost">Ends what the node runs, after its lease was lost and before it joins again.</param>
+    /// <param name="onJoinedAgain">Reports again whatever the node runs: what it had reported went with its lease.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<NodeMembership> PrepareAsync(
-        IClusterStore store, NodeOptions options, Func<Task> onLost, TimeProvider timeProvider, ILogger<NodeMembership> logger, CancellationToken cancellationToken) =>
-        new(store, options, await Term.BeginAsync(store, cancellationToken), onLost, timeProvider, logger);
+        IClusterStore store, NodeOptions options, Action onJoinedAgain, TimeProvider timeProvider, ILogger<NodeMembership> logger, CancellationToken cancellationToken) =>
+        new(store, options, await store.GrantAsync(LeaseTime, cancellationToken), onJoinedAgain, timeProvider, logger);
+
+    /// <summary>Takes away what a node of this name has told. Only for those who know that it is gone: they hold its data folder.</summary>
+    public static async Task ForgetPredecessorAsync(IClusterStore store, string name, CancellationToken cancellationToken)
+    {
+        var status = await store.RangeAsync(ClusterKeys.StatusOf(name), cancellationToken);
+        var keys = status.Entries.Select(entry => entry.Key).Append(ClusterKeys.Info(name));
+        await store.TxnAsync(new StoreTxn([], [.. keys.Select(key => new StoreChange(key, Value: null))]), cancellationToken);
+    }
 
     /// <summary>Makes the node known and keeps its lease alive.</summary>
-    public async Task JoinAsync(CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">Another node has its name.</exception>
+    public async Task JoinAsync(ProxyInfo? proxy, CancellationToken cancellationToken)
     {
-        await RegisterAsync(cancellationToken);
+        _info = _info with { Proxy = proxy };
+        await CheckNameAsync(cancellationToken);
+        await RegisterAsync(Lease, cancellationToken);
         _loop = KeepAliveAsync();
     }
 
@@ -64,7 +85,7 @@ internal sealed partial class NodeMembership : IAsyncDisposable
         using var timeout = new CancellationTokenSource(LeaveTime, _timeProvider);
         try
         {
-            await _store.RevokeAsync(_term.Lease, timeout.Token);
+            await _store.RevokeAsync(Lease, timeout.Token);
         }
         catch (Exception exception)
         {
@@ -74,58 +95,64 @@ internal sealed partial class NodeMembership : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task RegisterAsync(CancellationToken cancellationToken)
+    /// <summary>A predecessor in this data folder is gone for certain; any other node of the name lives.</summary>
+    private async Task CheckNameAsync(CancellationToken cancellationToken)
     {
-        var resources = _options.Resources;
-        var info = new NodeInfo(_options.Name, _term.Incarnation, Address: "", resources.Cpus, resources.GpuDevices.Count)
-        {
-            MemoryBytes = resources.MemoryBytes,
-            Resources = resources.Custom,
-            Labels = resources.Labels,
-        };
-        await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_options.Name), StoreJson.Write(info), _term.Lease)]), cancellationToken);
+        var key = ClusterKeys.Info(_options.Name);
+        var entry = (await _store.RangeAsync(key, cancellationToken)).Entries.FirstOrDefault(entry => entry.Key == key);
+        if (entry is not null && StoreJson.Read<NodeInfo>(entry.Value) is { } other && other.DataFolder != _options.DataFolder)
+            throw new InvalidOperationException(
+                $"A node named '{_options.Name}' is in the cluster already, with the data folder '{other.DataFolder}'; give this one another name with --node-name.");
     }
+
+    private async Task RegisterAsync(LeaseId lease, CancellationToken cancellationToken) =>
+        await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_options.Name), StoreJson.Write(_info), lease)]), cancellationToken);
 
     private async Task KeepAliveAsync()
     {
         using var timer = new PeriodicTimer(LeaseTime / 3, _timeProvider);
+        var isFailing = false;
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
                 await timer.WaitForNextTickAsync(_stopping.Token);
-                if (!await _store.KeepAliveAsync(_term.Lease, _stopping.Token))
+                if (!await TryKeepAliveAsync())
                     await JoinAgainAsync();
+                isFailing = false;
             }
             catch (Exception exception)
             {
-                if (!_stopping.IsCancellationRequested)
+                if (!_stopping.IsCancellationRequested && !isFailing)
                     LogKeepAliveFailed(exception);
+                isFailing = true;
             }
         }
+    }
+
+    /// <summary>A store that does not answer must not cost the attempts that would reach it.</summary>
+    private async Task<bool> TryKeepAliveAsync()
+    {
+        using var timeout = new CancellationTokenSource(LeaseTime / 3, _timeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+        return await _store.KeepAliveAsync(Lease, both.Token);
     }
 
     private async Task JoinAgainAsync()
     {
         LogLeaseLost();
-        await _onLost();
-        _term = await Term.BeginAsync(_store, _stopping.Token);
-        await RegisterAsync(_stopping.Token);
+        var lease = await _store.GrantAsync(LeaseTime, _stopping.Token);
+        await RegisterAsync(lease, _stopping.Token);
+        Volatile.Write(ref _lease, lease.Value);
+        _onJoinedAgain();
     }
 
-    [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "The node's lease has ended; its replicas end, and it joins again")]
+    [LoggerMessage(EventId = 5202, Level = LogLevel.Warning, Message = "The node's lease has ended; it joins again with what it runs")]
     private partial void LogLeaseLost();
 
-    [LoggerMessage(EventId = 5203, Level = LogLevel.Warning, Message = "The node's lease could not be kept alive")]
+    [LoggerMessage(EventId = 5203, Level = LogLevel.Warning, Message = "The node's lease could not be kept alive; trying again until it can")]
     private partial void LogKeepAliveFailed(Exception exception);
 
     [LoggerMessage(EventId = 5204, Level = LogLevel.Warning, Message = "The node's lease could not be ended")]
     private partial void LogNotLeft(Exception exception);
-
-    /// <summary>One time in the cluster.</summary>
-    private sealed record Term(LeaseId Lease, string Incarnation)
-    {
-        public static async Task<Term> BeginAsync(IClusterStore store, CancellationToken cancellationToken) =>
-            new(await store.GrantAsync(LeaseTime, cancellationToken), Guid.NewGuid().ToString("N"));
-    }
 }

@@ -5,8 +5,11 @@ namespace Serve.Server.Node;
 /// <summary>What a node agent must know of its machine.</summary>
 internal sealed record NodeOptions
 {
+    /// <summary>What a node is called that is not told otherwise.</summary>
+    public static string MachineName { get; } = Environment.MachineName.ToLowerInvariant();
+
     /// <summary>The node's name in the cluster.</summary>
-    public string Name { get; init; } = Environment.MachineName.ToLowerInvariant();
+    public string Name { get; init; } = MachineName;
 
     /// <summary>The folder for what must outlive the process: programs, logs.</summary>
     public required string DataFolder { get; init; }

@@ -8,6 +8,9 @@ internal sealed class ProgramJobs(ProgramRunner runner, Action<ProgramReport> re
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (string Job, CancellationTokenSource Stop, Task Run)> _jobs = new(StringComparer.Ordinal);
 
+    /// <summary>What was reported last of each order that is still there.</summary>
+    private readonly Dictionary<string, ProgramReport> _reports = new(StringComparer.Ordinal);
+
     /// <summary>Takes an order up, or takes it back. An order that runs already goes on.</summary>
     public void Update(string application, DesiredProgram? order)
     {
@@ -19,12 +22,23 @@ internal sealed class ProgramJobs(ProgramRunner runner, Action<ProgramReport> re
                     return;
                 _ = running.Stop.CancelAsync();
                 _jobs.Remove(application);
+                _reports.Remove(application);
             }
 
             if (order is null)
                 return;
             var stop = new CancellationTokenSource();
             _jobs[application] = (order.Job, stop, Task.Run(() => RunAsync(order, stop)));
+        }
+    }
+
+    /// <summary>Reports what was reported last: nobody may know of it any more.</summary>
+    public void ReportAgain()
+    {
+        lock (_lock)
+        {
+            foreach (var last in _reports.Values)
+                report(last);
         }
     }
 
@@ -47,7 +61,7 @@ internal sealed class ProgramJobs(ProgramRunner runner, Action<ProgramReport> re
     {
         try
         {
-            report(await runner.RunAsync(order, report, stop.Token));
+            Report(await runner.RunAsync(order, Report, stop.Token));
         }
         catch (OperationCanceledException)
         {
@@ -55,11 +69,21 @@ internal sealed class ProgramJobs(ProgramRunner runner, Action<ProgramReport> re
         }
         catch (Exception exception)
         {
-            report(new ProgramReport { Application = order.Application, Job = order.Job, Phase = ProgramPhase.Failed, Failure = $"The node could not handle the program: {exception.Message}" });
+            Report(new ProgramReport { Application = order.Application, Job = order.Job, Phase = ProgramPhase.Failed, Failure = $"The node could not handle the program: {exception.Message}" });
         }
         finally
         {
             stop.Dispose();
+        }
+    }
+
+    private void Report(ProgramReport current)
+    {
+        lock (_lock)
+        {
+            if (_jobs.TryGetValue(current.Application, out var job) && job.Job == current.Job)
+                _reports[current.Application] = current;
+            report(current);
         }
     }
 }

@@ -69,6 +69,9 @@ internal sealed class ReplicaProcess
         await link.ReadAsync(Handle);
     }
 
+    /// <summary>Reports what it reported last: nobody may know of it any more.</summary>
+    public void ReportAgain() => Report(static report => report);
+
     /// <summary>The application's routes have changed.</summary>
     public void SendRoutes(ApplicationRoutes routes) => _link?.Send(new RoutesChanged(routes));
 

@@ -12,6 +12,9 @@ internal sealed partial class StatusWriter : IAsyncDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many values are written together: etcd takes 128 changes in a transaction.</summary>
+    private const int MaxBatch = 100;
+
     /// <summary>How long the last values may take at the end: the store may be out of reach, or its disk full.</summary>
     private static readonly TimeSpan LastWriteTime = TimeSpan.FromSeconds(5);
 
@@ -24,6 +27,7 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     private readonly Dictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
+    private bool _isFailing;
 
     public StatusWriter(IClusterStore store, Func<LeaseId> lease, TimeProvider timeProvider, ILogger<StatusWriter> logger)
     {
@@ -65,23 +69,40 @@ internal sealed partial class StatusWriter : IAsyncDisposable
 
     private async Task<bool> TryFlushAsync()
     {
-        Dictionary<string, byte[]> values;
-        lock (_lock)
+        while (TakeBatch() is { Count: > 0 } values)
         {
-            values = new Dictionary<string, byte[]>(_waiting, StringComparer.Ordinal);
-            _waiting.Clear();
+            if (!await TryWriteAsync(values))
+                return false;
         }
 
-        if (values.Count == 0)
-            return true;
+        return true;
+    }
+
+    private Dictionary<string, byte[]> TakeBatch()
+    {
+        lock (_lock)
+        {
+            var values = _waiting.Take(MaxBatch).ToDictionary(StringComparer.Ordinal);
+            foreach (var key in values.Keys)
+                _waiting.Remove(key);
+            return values;
+        }
+    }
+
+    private async Task<bool> TryWriteAsync(Dictionary<string, byte[]> values)
+    {
         try
         {
+            // Whoever can't know whether it was written writes it again: a value is the same the second time.
             await _store.TxnAsync(new StoreTxn([], [.. values.Select(pair => new StoreChange(pair.Key, pair.Value, _lease()))]), _stopping.Token);
+            _isFailing = false;
             return true;
         }
         catch (Exception exception)
         {
-            LogWriteFailed(exception, values.Count);
+            if (!_isFailing)
+                LogWriteFailed(exception, values.Count);
+            _isFailing = true;
             lock (_lock)
             {
                 foreach (var (key, value) in values)
@@ -92,6 +113,6 @@ internal sealed partial class StatusWriter : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "The node's status could not be written ({Count} values)")]
+    [LoggerMessage(EventId = 5101, Level = LogLevel.Warning, Message = "The node's status could not be written ({Count} values); trying again until it can")]
     private partial void LogWriteFailed(Exception exception, int count);
 }

@@ -12,7 +12,7 @@ internal static class ClusterInvariants
     {
         var replicas = state.Applications.Values.SelectMany(application => application.Deployments.Values).SelectMany(deployment => deployment.Replicas.Values).ToList();
         CheckReservations(state, replicas);
-        CheckOrders(store, replicas);
+        CheckOrders(store, [.. replicas, .. state.Absent.Values.SelectMany(absent => absent.Replicas)]);
         CheckApplications(state, store);
         CheckRoutes(state, store);
     }

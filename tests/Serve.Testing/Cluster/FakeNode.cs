@@ -50,6 +50,21 @@ internal sealed class FakeNode(string name, double cpus, int gpus, MemoryStore s
         store.Change([.. store.Entries($"{ClusterKeys.Nodes}{name}/status/").Select(entry => new StoreChange(entry.Key, Value: null)), new StoreChange(ClusterKeys.Info(name), Value: null)]);
     }
 
+    /// <summary>Its lease ends although it lives: nobody hears of it, and it goes on with what it has.</summary>
+    public void Vanish()
+    {
+        IsUp = false;
+        store.Change([.. store.Entries($"{ClusterKeys.Nodes}{name}/status/").Select(entry => new StoreChange(entry.Key, Value: null)), new StoreChange(ClusterKeys.Info(name), Value: null)]);
+    }
+
+    /// <summary>Comes back from where it vanished to, as the same incarnation and with what it still has.</summary>
+    public void Return()
+    {
+        IsUp = true;
+        store.Change(new StoreChange(ClusterKeys.Info(name), StoreJson.Write(new NodeInfo(name, _incarnation, Address: "", cpus, gpus))));
+        ReportAgain();
+    }
+
     /// <summary>A process ends by itself.</summary>
     public void Crash(ReplicaId id) => End(_workers[id], ReplicaEnd.Crashed, "The process ended with exit code 134.");
 

@@ -13,13 +13,17 @@ internal sealed class PlacementRefusal(NodeTable nodes, PlacementRequest request
     private const int MaxGroups = 5;
     private const int MaxNames = 3;
 
+    private string? _text;
+
     public PlacementRequest Request { get; } = request;
 
     /// <summary>The reason of each node.</summary>
     public IReadOnlyList<NodeRefusal> Nodes => [.. nodes.Values.Select(node => new NodeRefusal(node.Info.Node, WhyNot(node)))];
 
     /// <summary>For a status: nodes with the same reason are named together, at most <see cref="MaxGroups"/> reasons.</summary>
-    public override string ToString()
+    public override string ToString() => _text ??= Describe();
+
+    private string Describe()
     {
         if (nodes.Count == 0)
             return "no node is there yet.";

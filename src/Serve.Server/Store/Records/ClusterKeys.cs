@@ -51,9 +51,12 @@ internal static class ClusterKeys
 
     public static string DesiredProgram(string node, string application) => $"{DesiredOf(node)}programs/{Uri.EscapeDataString(application)}";
 
-    public static string ReplicaStatus(string node, ReplicaId replica) => $"{Nodes}{node}/status/replicas/{Escape(replica)}";
+    /// <summary>What a node reports.</summary>
+    public static string StatusOf(string node) => $"{Nodes}{node}/status/";
 
-    public static string ProgramStatus(string node, string application) => $"{Nodes}{node}/status/programs/{Uri.EscapeDataString(application)}";
+    public static string ReplicaStatus(string node, ReplicaId replica) => $"{StatusOf(node)}replicas/{Escape(replica)}";
+
+    public static string ProgramStatus(string node, string application) => $"{StatusOf(node)}programs/{Uri.EscapeDataString(application)}";
 
     /// <summary>The node that a key below <see cref="Nodes"/> belongs to, and the rest of the key.</summary>
     public static (string Node, string Tail) SplitNode(string key)

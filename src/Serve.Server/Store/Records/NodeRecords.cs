@@ -22,7 +22,19 @@ internal sealed record NodeInfo(string Node, string Incarnation, string Address,
 
     /// <summary>What selectors may ask for.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>The node's folder on its disk: two nodes that say they are the same have different ones, and a node's logs lie there.</summary>
+    public string DataFolder { get; init; } = "";
+
+    /// <summary>The node's proxy, or null where it has none.</summary>
+    public ProxyInfo? Proxy { get; init; }
 }
+
+/// <param name="Http">Where it listens for HTTP.</param>
+/// <param name="Grpc">Where it listens for gRPC.</param>
+/// <param name="HttpOptions">Its options, under the keys of the YAML.</param>
+/// <param name="GrpcOptions">Its options for gRPC, under the keys of the YAML.</param>
+internal sealed record ProxyInfo(Uri Http, Uri Grpc, JsonObject HttpOptions, JsonObject GrpcOptions);
 
 /// <summary>How to start a program.</summary>
 /// <param name="File">The executable.</param>

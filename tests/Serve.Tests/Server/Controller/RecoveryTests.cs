@@ -152,6 +152,7 @@ public sealed class RecoveryTests
         await cluster.SettleAsync();
         cluster.StatusOf("shop").ShouldBe(ApplicationStatus.RUNNING);
         cluster.Replicas("shop", "Api").ShouldAllBe(replica => replica.Node == "node2");
+        await cluster.PassAsync(AbsentNode.Patience);
         cluster.Store.Entries($"{ClusterKeys.Nodes}node1/").ShouldBeEmpty();
     }
 

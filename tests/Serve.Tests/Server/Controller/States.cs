@@ -83,7 +83,7 @@ internal static class States
         };
     }
 
-    public static NodeState Node(string name, double cpus, double usedCpus = 0, params IReadOnlyList<double> usedGpus) => new()
+    public static NodeState NewNode(string name, double cpus, double usedCpus = 0, params IReadOnlyList<double> usedGpus) => new()
     {
         Info = new NodeInfo(name, "1", Address: "", cpus, usedGpus.Count),
         UsedCpus = ResourceAmount.From(usedCpus),

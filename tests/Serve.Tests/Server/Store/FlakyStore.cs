@@ -14,6 +14,9 @@ internal sealed class FlakyStore(IClusterStore store) : IClusterStore
     /// <summary>How many transactions were tried.</summary>
     public int Txns { get; private set; }
 
+    /// <summary>How many attempts to keep a lease alive have come to their end.</summary>
+    public int KeepAlives { get; private set; }
+
     /// <summary>Breaks all watches; nothing works until <see cref="Mend"/>.</summary>
     public void Break()
     {
@@ -42,10 +45,17 @@ internal sealed class FlakyStore(IClusterStore store) : IClusterStore
         return store.GrantAsync(timeToLive, cancellationToken);
     }
 
-    public ValueTask<bool> KeepAliveAsync(LeaseId lease, CancellationToken cancellationToken)
+    public async ValueTask<bool> KeepAliveAsync(LeaseId lease, CancellationToken cancellationToken)
     {
-        Check();
-        return store.KeepAliveAsync(lease, cancellationToken);
+        try
+        {
+            Check();
+            return await store.KeepAliveAsync(lease, cancellationToken);
+        }
+        finally
+        {
+            KeepAlives++;
+        }
     }
 
     public ValueTask RevokeAsync(LeaseId lease, CancellationToken cancellationToken)

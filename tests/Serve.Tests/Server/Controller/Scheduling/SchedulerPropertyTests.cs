@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Serve.Server.Controller;
 using Serve.Server.Controller.Scheduling;
 using Serve.Specs;
 using Serve.Specs.Placement;
@@ -50,6 +51,52 @@ public sealed class SchedulerPropertyTests
         }
     }
 
+    [Fact]
+    public void Release_InAnyOrder_GivesBackExactlyWhatWasBooked()
+    {
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            var empty = NodeTable.Of(Enumerable.Range(0, random.Next(1, 5)).Select(i => Reservation.Empty(RandomNode($"n{i}", random).Info)));
+            var table = empty;
+            var replicas = new List<ReplicaState>();
+            for (var number = 1; number <= 12; number++)
+            {
+                if (Scheduler.Place(table, RandomRequest(random), Counts(), (NodePreference)random.Next(2)) is not { Node: { } node } placement)
+                    continue;
+                var reserved = placement.Bundles.Select(bundle => Reservation.ToReserved(bundle.Node, bundle.Amounts, bundle.Gpus)).ToList();
+                var replica = AReplica(number, ReplicaPhase.Running) with { Node = node };
+                replicas.Add(replica with
+                {
+                    Desired = replica.Desired with
+                    {
+                        CpuUnits = reserved[0].CpuUnits,
+                        MemoryUnits = reserved[0].MemoryUnits,
+                        GpuUnits = reserved[0].GpuUnits,
+                        Gpus = reserved[0].Gpus,
+                        CustomUnits = reserved[0].CustomUnits,
+                        Reserves = reserved[1..],
+                    },
+                });
+                table = Reservation.Book(table, replicas[^1]);
+                foreach (var booked in table.Values)
+                {
+                    (booked.UsedCpus <= booked.Cpus && booked.UsedMemory <= booked.Memory).ShouldBeTrue($"seed {seed}");
+                    booked.UsedGpus.ShouldAllBe(used => used <= ResourceAmount.One, $"seed {seed}");
+                    booked.UsedCustom.ShouldAllBe(pair => pair.Value <= booked.CustomOf(pair.Key), $"seed {seed}");
+                }
+            }
+
+            random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(replicas));
+            table = replicas.Aggregate(table, Reservation.Release);
+            foreach (var node in table.Values)
+            {
+                (node.IsIdle, node.UsedCpus, node.UsedMemory, node.UsedCustom.Count).ShouldBe((true, ResourceAmount.Zero, ResourceAmount.Zero, 0), $"seed {seed}");
+                node.UsedGpus.ShouldAllBe(used => used == ResourceAmount.Zero, $"seed {seed}");
+            }
+        }
+    }
+
     private static void Check(List<NodeState> nodes, PlacementRequest request, Dictionary<string, int> own, Placement placement, string because)
     {
         var table = NodeTable.Of(nodes);
@@ -85,7 +132,7 @@ public sealed class SchedulerPropertyTests
     private static NodeState RandomNode(string name, Random random)
     {
         var cpus = random.Next(1, 9);
-        var node = Node(name, cpus, random.Next(0, (cpus * 4) + 1) * 0.25, [.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(11) * 0.1)]);
+        var node = NewNode(name, cpus, random.Next(0, (cpus * 4) + 1) * 0.25, [.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(11) * 0.1)]);
         return node with
         {
             Info = node.Info with

@@ -36,7 +36,7 @@ public sealed class VictimsTests
 
     private static NodeState Of(string name, string zone, int others)
     {
-        var node = Node(name, 8);
+        var node = NewNode(name, 8);
         return node with { Info = node.Info with { Labels = Texts(("zone", zone)) }, Replicas = [.. Enumerable.Range(100, others).Select(number => AReplica(number, ReplicaPhase.Running).Id)] };
     }
 }
