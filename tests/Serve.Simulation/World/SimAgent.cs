@@ -20,8 +20,8 @@ internal sealed class SimAgent
     private readonly StoreNetwork _store;
     private readonly SimStatusWriter _status;
     private readonly SimProgramJobs _programs;
+    private readonly string _incarnation;
     private LeaseId _lease;
-    private string _incarnation = "";
     private Watch? _orders;
 
     public SimAgent(SimCluster cluster, SimNode node, Session session)
@@ -29,6 +29,7 @@ internal sealed class SimAgent
         _cluster = cluster;
         _node = node;
         _session = session;
+        _incarnation = node.NextIncarnation();
         _store = new StoreNetwork(cluster.Store, session, cluster.Timeline, cluster.Chance, cluster.Faults);
         _status = new SimStatusWriter(cluster, _store, () => _lease);
         _programs = new SimProgramJobs(cluster, session, report => _status.Write(ClusterKeys.ProgramStatus(node.Name, report.Application), StoreJson.Write(report)));
@@ -50,10 +51,10 @@ internal sealed class SimAgent
         {
             try
             {
-                _lease = await _store.GrantAsync(LeaseTime, default);
-                _incarnation = _node.NextIncarnation();
+                var lease = await _store.GrantAsync(LeaseTime, default);
                 var info = StoreJson.Write(_node.Describe(_incarnation));
-                await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_node.Name), info, _lease)]), default);
+                await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_node.Name), info, lease)]), default);
+                _lease = lease;
                 return;
             }
             catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
@@ -84,21 +85,15 @@ internal sealed class SimAgent
         KeepAliveLater();
     }
 
-    /// <summary>The cluster has given the node up: its replicas end, and it comes back as a new one.</summary>
+    /// <summary>The cluster has given the node up: it comes back with what it still runs, and says again what that is.</summary>
     private async Task JoinAgainAsync()
     {
         _cluster.Trace.Add(_node.Name, "has lost its lease");
-        _incarnation = "";
-        foreach (var replica in _replicas.Values.ToList())
-            replica.Stop();
-        foreach (var replica in _replicas.Values.ToList())
-        {
-            var ended = new TaskCompletionSource();
-            replica.WhenEnded(() => ended.TrySetResult());
-            await ended.Task;
-        }
-
+        _node.HasReturned = true;
         await JoinAsync();
+        foreach (var replica in _replicas.Values)
+            replica.SayAgain();
+        _programs.SayAgain();
     }
 
     private void OnOrder(string key, byte[]? value)

@@ -40,8 +40,6 @@ internal sealed class SimProcess
     /// <summary>Since when no leader knows of it, as far as that was looked at.</summary>
     public TimeSpan? UnknownSince { get; set; }
 
-    private bool HasEnded => Report.Phase == ReplicaReportPhase.Stopped;
-
     public void Start()
     {
         if (_mustStop)
@@ -85,6 +83,9 @@ internal sealed class SimProcess
         _cluster.Timeline.After(DrainTime, () => End(ReplicaEnd.None, failure: null));
     }
 
+    /// <summary>What was said went with the node's lease.</summary>
+    public void SayAgain() => Say(Report);
+
     public void Crash() => End(ReplicaEnd.Crashed, "The process ended with exit code 134.");
 
     /// <summary>It fails its health checks: its agent drains it.</summary>
@@ -103,7 +104,7 @@ internal sealed class SimProcess
     /// <summary>Calls back when it has ended.</summary>
     public void WhenEnded(Action action)
     {
-        if (HasEnded)
+        if (Report.Phase == ReplicaReportPhase.Stopped)
             action();
         else
             _onEnded.Add(action);
