@@ -29,7 +29,7 @@ public sealed class WorkingDirTests(ServerFixture fixture) : IClassFixture<Serve
     {
         var zip = Path.Combine(fixture.Server.DataFolder, "program.zip");
         File.Delete(zip);
-        ZipFile.CreateFromDirectory(Path.GetDirectoryName(TestProgram.Dll)!, zip, CompressionLevel.Fastest, includeBaseDirectory: true);
+        await ZipFile.CreateFromDirectoryAsync(Path.GetDirectoryName(TestProgram.Dll)!, zip, CompressionLevel.Fastest, includeBaseDirectory: true);
         await fixture.Server.DeployAsync("""
             applications:
               - import_path: Serve.TestProgram.dll
@@ -69,7 +69,7 @@ public sealed class WorkingDirTests(ServerFixture fixture) : IClassFixture<Serve
         await Eventually.TrueAsync(async () =>
         {
             var logs = (await fixture.Server.CliAsync("logs", "default")).Output;
-            return logs.Contains("\"message\":\"GET /echo 200 ", StringComparison.Ordinal) && logs.Contains("\"message\":\"CALL EchoAsync OK ", StringComparison.Ordinal)
+            return logs.Contains("\"message\":\"GET /echo 200 ", StringComparison.Ordinal) && logs.Contains("\"message\":\"CALL IEcho.EchoAsync OK ", StringComparison.Ordinal)
                 && logs.Contains("\"deployment\":\"Front\"", StringComparison.Ordinal) && !logs.Contains("GET /version", StringComparison.Ordinal);
         });
     }

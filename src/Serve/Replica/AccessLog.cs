@@ -5,7 +5,7 @@ using Serve.Wire;
 
 namespace Serve.Replica;
 
-/// <summary>One line for each request and call that the replica has handled, where the document asks for it: <c>GET /digits 200 12.3ms</c>, <c>CALL ReadAsync OK 3.1ms</c>.</summary>
+/// <summary>One line for each request and call that the replica has handled, where the document asks for it: <c>GET /digits 200 12.3ms</c>, <c>CALL IReader.ReadAsync OK 3.1ms</c>.</summary>
 internal sealed partial class AccessLog(ReplicaLogging logging, ILogger<AccessLog> logger, TimeProvider timeProvider)
 {
     private const long NotLogged = 0;
