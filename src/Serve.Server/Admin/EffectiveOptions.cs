@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serve.Server.Controller;
 using Serve.Specs;
@@ -19,6 +20,8 @@ internal static class EffectiveOptions
         Lay(result, ConfigWriter.Write(Decided(deployment.Target.Spec)));
         Lay(result, code ?? []);
         Lay(result, document is null ? [] : ConfigWriter.Write(document));
+        if (deployment.Target.Spec.Autoscaling is not null && result["num_replicas"]?.GetValueKind() == JsonValueKind.Number)
+            result.Remove("num_replicas");
         return result;
     }
 
@@ -32,7 +35,7 @@ internal static class EffectiveOptions
                 property.SetValue(options, decided.GetValue(spec));
         }
 
-        return options;
+        return spec.Autoscaling is { } bounds ? options with { Autoscaling = bounds.ToOptions() } : options with { NumReplicas = spec.NumReplicas };
     }
 
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;

@@ -1,5 +1,6 @@
 using Serve.Server.Store.Records;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 using Serve.Status;
 using Serve.Testing.Cluster;
 
@@ -53,7 +54,26 @@ public sealed class ScaleTests
     {
         var cluster = await RunningAsync(replicas: 1, new DeploymentOptions { Name = "Api", MaxOngoingRequests = 7 });
         await cluster.ScaleAsync("shop", "Api", 2);
-        cluster.State.Applications["shop"].Spec.Deployments.Single().ShouldBe(new DeploymentOptions { Name = "Api", MaxOngoingRequests = 7, NumReplicas = 2 });
+        var options = cluster.State.Applications["shop"].Spec.Deployments.Single();
+        (options.Name, options.MaxOngoingRequests, options.NumReplicas?.Number).ShouldBe(("Api", 7, 2));
+    }
+
+    [Fact]
+    public async Task Scale_WithinBounds_MovesTheNumberAndStaysOverARestart()
+    {
+        var bounds = new DeploymentOptions { Name = "Api", Autoscaling = new AutoscalingOptions { MinReplicas = 1, MaxReplicas = 4 } };
+        var cluster = await FakeCluster.StartAsync();
+        cluster.Programs.Put("/p", FakeProgram.Of("v1", FakeProgram.Ingress("Api")));
+        await cluster.DeployAsync(FakeCluster.App("shop", "/p", overrides: bounds));
+        await cluster.SettleAsync();
+        (await cluster.ScaleAsync("shop", "Api", 3)).ShouldBeNull();
+        await cluster.SettleAsync();
+        cluster.Replicas("shop", "Api").Count.ShouldBe(3);
+        await cluster.RestartControllerAsync();
+        await cluster.SettleAsync();
+        cluster.Replicas("shop", "Api").Count.ShouldBe(3);
+        cluster.State.Applications["shop"].Revision.ShouldBe(1);
+        (await cluster.ScaleAsync("shop", "Api", 5))!.Message.ShouldBe("The deployment 'Api' has between 1 and 4 replicas (autoscaling_config); 5 is outside.");
     }
 
     [Fact]
