@@ -89,7 +89,7 @@ public sealed class CliTests : IAsyncLifetime
     {
         var result = await CommandProcess.RunAsync("status", "--address", "http://127.0.0.1:1");
         result.ExitCode.ShouldBe(3);
-        result.Error.ShouldContain("No server answers at http://127.0.0.1:1/");
+        result.Error.ShouldContain("No controller answers at http://127.0.0.1:1/");
         result.Error.ShouldContain("serve start");
     }
 

@@ -24,7 +24,7 @@ public sealed class DocumentTests(ServerFixture fixture) : IClassFixture<ServerF
         var result = await fixture.Server.CliAsync("deploy", path);
         result.ExitCode.ShouldBe(2);
         result.Error.ShouldContain("line 2, column 3: http_options.prot: there is no key 'prot' here; did you mean 'port'?");
-        result.Error.ShouldContain("line 9, column 23: applications[0].deployments[0].num_replicas: expected a whole number, found the text 'many'.");
+        result.Error.ShouldContain("line 9, column 23: applications[0].deployments[0].num_replicas: expected a whole number or 'auto', found the text 'many'.");
         result.Error.ShouldContain("line 12, column 5: applications[1].route_prefx: there is no key 'route_prefx' here; did you mean 'route_prefix'?");
         result.Error.ShouldContain("line 6, column 18: applications[0].import_path: there is no program at '/no/such.dll'.");
         (await fixture.Server.ApplicationAsync())!.Revision.ShouldBe(before!.Revision);

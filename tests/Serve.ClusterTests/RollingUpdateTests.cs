@@ -37,6 +37,22 @@ public sealed class RollingUpdateTests : IAsyncLifetime
         (await _server.Http.GetStringAsync("/version")).ShouldBe("2");
     }
 
+    [Fact]
+    public async Task RollBack_OfFourReplicasUnderLoad_NoRequestFailsAndFourAreAlwaysReady()
+    {
+        await DeployAsync("2");
+        var before = await _server.ProcessesOfAsync("Front");
+        await using var load = new SteadyLoad(_server, "Front");
+        await Eventually.TrueAsync(() => load.Versions.ContainsKey("2"));
+        (await _server.CliAsync("rollback", "default", "--wait")).ExitCode.ShouldBe(0);
+        await Eventually.TrueAsync(() => before.All(process => !ServeProcess.IsAlive(process)));
+        await load.StopAsync();
+
+        load.Failures.ShouldBeEmpty();
+        load.LeastReady.ShouldBeGreaterThanOrEqualTo(4);
+        (await _server.Http.GetStringAsync("/version")).ShouldBe("1");
+    }
+
     private Task DeployAsync(string version) => _server.DeployAsync(TestProgram.Document(
         TestProgram.Application($"    args: {{Version: '{version}'}}\n    deployments: [{{name: Front, num_replicas: 4}}]")));
 }

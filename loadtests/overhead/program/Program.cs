@@ -9,8 +9,8 @@ var app = builder.Build();
 app.MapServe();
 app.Run();
 
-/// <summary>The contestant: the common endpoints as an ingress deployment, with more slots than the load generator has connections.</summary>
-[Deployment(MaxOngoingRequests = 10_000, NumCpus = 0.1)]
+/// <summary>The contestant: the common endpoints as an ingress deployment, with more slots than the load generator has connections and, like the others, all cores.</summary>
+[Deployment(MaxOngoingRequests = 10_000, NumCpus = 0)]
 internal sealed class Contestant : IIngress
 {
     public static void Map(IEndpointRouteBuilder endpoints) => Endpoints.Map(endpoints);

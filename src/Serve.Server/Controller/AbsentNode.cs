@@ -7,7 +7,7 @@ namespace Serve.Server.Controller;
 /// reach, and then it comes back with them. Their orders stay in the store until it is known what became of them.
 /// </summary>
 /// <param name="Since">When it was lost.</param>
-/// <param name="Replicas">What it had, less what was on its way out.</param>
+/// <param name="Replicas">What it had.</param>
 internal sealed record AbsentNode(DateTimeOffset Since, ImmutableArray<ReplicaState> Replicas)
 {
     /// <summary>After this time nobody expects it back; its orders are taken away.</summary>

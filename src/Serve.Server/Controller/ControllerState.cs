@@ -99,6 +99,16 @@ internal sealed record ApplicationState
 
     /// <summary>The routes of its deployments that were published last.</summary>
     public ImmutableSortedDictionary<string, byte[]> PublishedDeployments { get; init; } = ImmutableSortedDictionary.Create<string, byte[]>(StringComparer.Ordinal);
+
+    /// <summary>An application that is gone, with replicas that are not gone yet.</summary>
+    public static ApplicationState RemainsOf(string name, DateTimeOffset now) => new()
+    {
+        Name = name,
+        Spec = new ApplicationSpec { Name = name, RoutePrefix = null },
+        Revision = 0,
+        DeployedAt = now,
+        IsDeleting = true,
+    };
 }
 
 /// <param name="Id">Tells it from earlier orders.</param>
@@ -149,6 +159,23 @@ internal sealed record DeploymentState
 
     /// <summary>Why a replica has no node, or null.</summary>
     public PlacementRefusal? PlacementProblem { get; init; }
+
+    /// <summary>A deployment that its application no longer has, with a replica that is on its way out.</summary>
+    public static DeploymentState RemainsOf(DeploymentId id, DesiredReplica desired, DateTimeOffset now) => new()
+    {
+        Id = id,
+        Condition = DeploymentCondition.Begin(now).After(DeploymentEvent.Deleted, now),
+        IsDeleting = true,
+        Target = new DeploymentTarget(
+            new DeploymentSpec { Name = id.Name, MaxOngoingRequests = desired.Settings.MaxOngoingRequests },
+            IsIngress: false,
+            desired.Version,
+            desired.Settings,
+            desired.SettingsHash,
+            desired.Program,
+            desired.EnvVars,
+            desired.Args),
+    };
 }
 
 /// <param name="Target">What the replicas are.</param>

@@ -109,12 +109,14 @@ internal static class Recovery
         var id = desired.Replica;
         if (state.Applications.GetValueOrDefault(id.Deployment.Application) is not { } application)
         {
-            effects.Add(new ForgetReplica(node, id));
-            return state;
+            // It was deleted while the node was away, and may run there still.
+            application = ApplicationState.RemainsOf(id.Deployment.Application, now);
+            effects.Add(new WriteApplication(Reducer.ToRecord(application)));
+            effects.Add(new OrderReplica(node, desired = desired with { Goal = ReplicaGoal.Stop }));
         }
 
         var replica = ToReplica(node, desired, reports.GetValueOrDefault((node, id)), application.DeployedAt);
-        var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? Orphan(id.Deployment, desired, now);
+        var deployment = application.Deployments.GetValueOrDefault(id.Deployment.Name) ?? DeploymentState.RemainsOf(id.Deployment, desired, now);
         deployment = deployment with
         {
             Replicas = deployment.Replicas.Add(id, replica),
@@ -146,21 +148,4 @@ internal static class Recovery
 
     /// <summary>A node that has orders and is not there.</summary>
     private static NodeInfo Missing(string node) => new(node, Incarnation: "", Address: "", Cpus: 0, Gpus: 0);
-
-    /// <summary>A deployment that its program no longer has, with a replica that was on its way out.</summary>
-    private static DeploymentState Orphan(DeploymentId id, DesiredReplica desired, DateTimeOffset now) => new()
-    {
-        Id = id,
-        Condition = DeploymentCondition.Begin(now).After(DeploymentEvent.Deleted, now),
-        IsDeleting = true,
-        Target = new DeploymentTarget(
-            new DeploymentSpec { Name = id.Name, MaxOngoingRequests = desired.Settings.MaxOngoingRequests },
-            IsIngress: false,
-            desired.Version,
-            desired.Settings,
-            desired.SettingsHash,
-            desired.Program,
-            desired.EnvVars,
-            desired.Args),
-    };
 }

@@ -8,18 +8,21 @@ namespace Serve.Server.Controller;
 internal static partial class Reducer
 {
     /// <summary>Whether a replica can come back with its node. One with bundles on other nodes has lost them: others may have taken their room.</summary>
-    private static bool MayReturn(ReplicaState replica) => replica.Phase != ReplicaPhase.Stopping && Reservation.NodesOf(replica).All(node => node == replica.Node);
+    private static bool MayReturn(ReplicaState replica) => Reservation.NodesOf(replica).All(node => node == replica.Node);
 
     /// <summary>Remembers what a node had that is gone from sight.</summary>
     private static void Miss(Step step, string node, ImmutableArray<ReplicaState> replicas)
     {
-        if (!replicas.IsEmpty)
-            step.State = step.State with { Absent = step.State.Absent.SetItem(node, new AbsentNode(step.Now, replicas)) };
+        if (replicas.IsEmpty)
+            return;
+        step.State = step.State with { Absent = step.State.Absent.SetItem(node, new AbsentNode(step.Now, replicas)) };
+        // Where nothing else happens in the cluster, this is what brings the tick that gives the node up.
+        step.WakeAt(step.Now + AbsentNode.Patience, replicas[0].Id.Deployment);
     }
 
     /// <summary>
-    /// A node is there again. What it had and still runs, for it is the same incarnation, takes its old place where that is still free;
-    /// everything else is taken back, and the node ends what of it runs.
+    /// A node is there again. What it had it still runs, for it is the same incarnation: a replica takes its old place where that is still
+    /// free, and ends where it is not. Of another incarnation nothing has come along.
     /// </summary>
     /// <returns>The deployments that have a replica more.</returns>
     private static IReadOnlyList<DeploymentId> Welcome(Step step, string node, string incarnation)
@@ -31,15 +34,17 @@ internal static partial class Reducer
         // Those that ran come first: they can serve at once.
         foreach (var replica in absent.Replicas.OrderBy(replica => replica.Phase != ReplicaPhase.Running).ThenBy(replica => replica.Id))
         {
-            if (replica.Desired.Incarnation == incarnation && IsMissed(step, replica))
-            {
-                Adopt(step, replica);
-                adopted.Add(replica.Id.Deployment);
-            }
-            else
+            if (replica.Desired.Incarnation != incarnation)
             {
                 step.Emit(new ForgetReplica(node, replica.Id));
+                continue;
             }
+
+            if (IsMissed(step, replica))
+                Adopt(step, replica);
+            else
+                Retire(step, replica);
+            adopted.Add(replica.Id.Deployment);
         }
 
         return [.. adopted];
@@ -50,11 +55,7 @@ internal static partial class Reducer
     {
         if (step.State.Absent.GetValueOrDefault(node) is not { } absent || absent.Replicas.FirstOrDefault(replica => replica.Id == report.Replica) is not { } known)
             return;
-        var replicas = report.Phase is ReplicaReportPhase.Starting or ReplicaReportPhase.Running
-            ? absent.Replicas.Replace(known, After(step, known, report))
-            : absent.Replicas.Remove(known);
-        if (report.Phase == ReplicaReportPhase.Draining)
-            step.Emit(new ForgetReplica(node, report.Replica));
+        var replicas = report.Phase == ReplicaReportPhase.Stopped ? absent.Replicas.Remove(known) : absent.Replicas.Replace(known, After(step, known, report));
         step.State = step.State with { Absent = replicas.IsEmpty ? step.State.Absent.Remove(node) : step.State.Absent.SetItem(node, absent with { Replicas = replicas }) };
     }
 
@@ -62,6 +63,8 @@ internal static partial class Reducer
     {
         if (report.Phase < replica.Report?.Phase)
             return replica;
+        if (report.Phase == ReplicaReportPhase.Draining)
+            return replica with { Report = report, Phase = ReplicaPhase.Stopping };
         var isReady = report.Phase == ReplicaReportPhase.Running && replica.Phase == ReplicaPhase.Starting;
         return replica with { Report = report, Phase = isReady ? ReplicaPhase.Running : replica.Phase, RunningSince = isReady ? step.Now : replica.RunningSince };
     }
@@ -80,7 +83,7 @@ internal static partial class Reducer
     /// <summary>Whether the deployment has not replaced it yet: by one that runs, where it ran itself.</summary>
     private static bool IsMissed(Step step, ReplicaState replica)
     {
-        if (step.State.Find(replica.Id.Deployment) is not { IsDeleting: false } deployment)
+        if (replica.Phase == ReplicaPhase.Stopping || step.State.Find(replica.Id.Deployment) is not { IsDeleting: false } deployment)
             return false;
         var others = deployment.Replicas.Values.Count(other => other.Phase == ReplicaPhase.Running || (other.Phase == ReplicaPhase.Starting && replica.Phase == ReplicaPhase.Starting));
         return others < deployment.Target.Spec.NumReplicas;
@@ -92,5 +95,24 @@ internal static partial class Reducer
         step.Put(deployment with { Replicas = deployment.Replicas.Add(replica.Id, replica) });
         step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, replica) };
         step.Emit(new Note(replica.Id.ToString(), "its node is back and still has it", IsProblem: false));
+    }
+
+    /// <summary>It runs and nobody needs it: it ends, and keeps its room until it has. Where its application is gone, that is there again until then.</summary>
+    private static void Retire(Step step, ReplicaState replica)
+    {
+        var id = replica.Id.Deployment;
+        if (!step.State.Applications.TryGetValue(id.Application, out var application))
+        {
+            application = ApplicationState.RemainsOf(id.Application, step.Now);
+            step.Emit(new WriteApplication(ToRecord(application)));
+        }
+
+        var retired = replica with { Phase = ReplicaPhase.Stopping, Desired = replica.Desired with { Goal = ReplicaGoal.Stop } };
+        var deployment = application.Deployments.GetValueOrDefault(id.Name) ?? DeploymentState.RemainsOf(id, replica.Desired, step.Now);
+        deployment = deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, retired) };
+        step.Put(application with { Deployments = application.Deployments.SetItem(id.Name, deployment) });
+        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, retired) };
+        step.Emit(new OrderReplica(replica.Node, retired.Desired));
+        step.Emit(new Note(replica.Id.ToString(), "its node is back, and it is no longer needed", IsProblem: false));
     }
 }

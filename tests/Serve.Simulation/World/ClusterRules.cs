@@ -15,8 +15,6 @@ internal sealed class ClusterRules(SimCluster cluster)
     /// <summary>Processes never use more than their machine has, whoever still knows of them.</summary>
     public static void CheckCapacity(SimNode node)
     {
-        if (node.HasReturned)
-            return;
         var alive = node.Alive.ToList();
         if (alive.Sum(process => process.Order.CpuUnits) > ResourceAmount.From(node.Cpus).Units)
             throw new Violation("capacity", $"{node.Name} has {node.Cpus} CPUs and runs {string.Join(", ", alive.Select(process => $"{process.Order.Replica} ({new ResourceAmount(process.Order.CpuUnits)})"))}");

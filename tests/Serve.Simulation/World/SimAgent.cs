@@ -89,7 +89,6 @@ internal sealed class SimAgent
     private async Task JoinAgainAsync()
     {
         _cluster.Trace.Add(_node.Name, "has lost its lease");
-        _node.HasReturned = true;
         await JoinAsync();
         foreach (var replica in _replicas.Values)
             replica.SayAgain();

@@ -23,12 +23,6 @@ internal sealed class SimNode(SimCluster cluster, string name, double cpus, int 
 
     public MachineTime Clock { get; } = new(cluster.Timeline);
 
-    /// <summary>
-    /// Whether its agent was given up once and came back with what it runs. The controller does not book what such a node still ends, so
-    /// that its room may be given away too early: until that is mended, the rule of capacity leaves these nodes out.
-    /// </summary>
-    public bool HasReturned { get; set; }
-
     public bool IsUp => _session is { IsAlive: true };
 
     public IEnumerable<SimProcess> Alive => _processes.Where(process => process.IsAlive);
@@ -41,7 +35,6 @@ internal sealed class SimNode(SimCluster cluster, string name, double cpus, int 
         foreach (var process in _processes)
             process.Kill();
         _processes.Clear();
-        HasReturned = false;
         _session = new Session($"{name}.{++_runs}", isController: false);
         _agent = new SimAgent(cluster, this, _session);
         cluster.Trace.Add(name, "starts");
