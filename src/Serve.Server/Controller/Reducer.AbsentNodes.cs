@@ -51,12 +51,14 @@ internal static partial class Reducer
     }
 
     /// <summary>A report of a replica whose node was lost before it came: what is known of it when the node returns, or the news that it has ended.</summary>
-    private static void NoteAbsent(Step step, string node, ReplicaReport report)
+    /// <returns>Whether it is of such a replica.</returns>
+    private static bool NoteAbsent(Step step, string node, ReplicaReport report)
     {
         if (step.State.Absent.GetValueOrDefault(node) is not { } absent || absent.Replicas.FirstOrDefault(replica => replica.Id == report.Replica) is not { } known)
-            return;
+            return false;
         var replicas = report.Phase == ReplicaReportPhase.Stopped ? absent.Replicas.Remove(known) : absent.Replicas.Replace(known, After(step, known, report));
         step.State = step.State with { Absent = replicas.IsEmpty ? step.State.Absent.Remove(node) : step.State.Absent.SetItem(node, absent with { Replicas = replicas }) };
+        return true;
     }
 
     private static ReplicaState After(Step step, ReplicaState replica, ReplicaReport report)

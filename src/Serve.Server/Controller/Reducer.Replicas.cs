@@ -12,9 +12,8 @@ internal static partial class Reducer
         var report = reported.Report;
         if (step.State.Find(report.Replica.Deployment) is not { } deployment || deployment.Replicas.GetValueOrDefault(report.Replica) is not { } replica)
         {
-            NoteAbsent(step, reported.Node, report);
-            // It was forgotten before its node was done with it, and wrote its status once more.
-            if (report.Phase == ReplicaReportPhase.Stopped)
+            // It was forgotten before its node was done with it, or before all that the node had said of it was written.
+            if (!NoteAbsent(step, reported.Node, report) || report.Phase == ReplicaReportPhase.Stopped)
                 step.Emit(new ForgetReplica(reported.Node, report.Replica));
             return;
         }

@@ -29,6 +29,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly ProgramJobs _programs;
     private readonly LinkServer _links;
     private StoreFollower? _orders;
+    private StoreFollower? _stored;
     private StoreFollower? _routeChanges;
 
     private NodeAgent(IClusterStore store, NodeOptions options, NodeMembership membership, IProcessLauncher launcher, WorkerRegistry registry, TimeProvider timeProvider, ILoggerFactory loggers)
@@ -74,6 +75,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _routeChanges = await StoreFollower.StartAsync(_store, ClusterKeys.Routes, OnRoutes, _timeProvider, logger, cancellationToken);
         await _membership.JoinAsync(proxy, cancellationToken);
         _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
+        _stored = await StoreFollower.StartAsync(_store, ClusterKeys.StatusOf(_options.Name), OnStored, _timeProvider, logger, cancellationToken);
     }
 
     /// <summary>Stops all replicas as their deployments declare, then leaves the cluster.</summary>
@@ -81,6 +83,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     {
         if (_orders is not null)
             await _orders.DisposeAsync();
+        if (_stored is not null)
+            await _stored.DisposeAsync();
         if (_routeChanges is not null)
             await _routeChanges.DisposeAsync();
         await _programs.DisposeAsync();
@@ -124,6 +128,12 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             if (command.WorkingVersion is { } working)
                 versions.Add(working);
         }
+    }
+
+    private ValueTask OnStored(string key, byte[]? value, CancellationToken cancellationToken)
+    {
+        _status.OnStored(key, value);
+        return ValueTask.CompletedTask;
     }
 
     private ValueTask OnOrder(string key, byte[]? value, CancellationToken cancellationToken)

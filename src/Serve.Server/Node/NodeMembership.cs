@@ -131,11 +131,13 @@ internal sealed partial class NodeMembership : IAsyncDisposable
     }
 
     /// <summary>A store that does not answer must not cost the attempts that would reach it.</summary>
+    /// <returns>Whether the node is still known as itself: a late write of its predecessor may have taken its place.</returns>
     private async Task<bool> TryKeepAliveAsync()
     {
         using var timeout = new CancellationTokenSource(LeaseTime / 3, _timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
-        return await _store.KeepAliveAsync(Lease, both.Token);
+        return await _store.KeepAliveAsync(Lease, both.Token)
+            && (await _store.RangeAsync(ClusterKeys.Info(_options.Name), both.Token)).Entries is [var known, ..] && known.Lease == Lease;
     }
 
     private async Task JoinAgainAsync()
@@ -147,7 +149,7 @@ internal sealed partial class NodeMembership : IAsyncDisposable
         _onJoinedAgain();
     }
 
-    [LoggerMessage(EventId = 5202, Level = LogLevel.Warning, Message = "The node's lease has ended; it joins again with what it runs")]
+    [LoggerMessage(EventId = 5202, Level = LogLevel.Warning, Message = "The cluster has given the node up; it joins again with what it runs")]
     private partial void LogLeaseLost();
 
     [LoggerMessage(EventId = 5203, Level = LogLevel.Warning, Message = "The node's lease could not be kept alive; trying again until it can")]

@@ -6,7 +6,8 @@ namespace Serve.Server.Node;
 
 /// <summary>
 /// Writes the node's status into the store under its lease. Of several values for a key that wait, only the last is written; one that
-/// could not be written waits on.
+/// could not be written waits on. One that was given up may still arrive behind the next one: so the writer is told what the store holds
+/// (<see cref="OnStored"/>), and says again what is not so.
 /// </summary>
 internal sealed partial class StatusWriter : IAsyncDisposable
 {
@@ -25,6 +26,7 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     private readonly ILogger<StatusWriter> _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> _said = new(StringComparer.Ordinal);
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
     private bool _isFailing;
@@ -41,7 +43,23 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     public void Write(string key, byte[] value)
     {
         lock (_lock)
-            _waiting[key] = value;
+            _waiting[key] = _said[key] = value;
+        _signal.Writer.TryWrite(true);
+    }
+
+    /// <summary>The store holds this now under one of the node's keys, or nothing any more: then there is nothing more to say of it.</summary>
+    public void OnStored(string key, byte[]? value)
+    {
+        lock (_lock)
+        {
+            if (_waiting.ContainsKey(key) || !_said.TryGetValue(key, out var said))
+                return;
+            if (value is null)
+                _said.Remove(key);
+            else if (!said.AsSpan().SequenceEqual(value))
+                _waiting[key] = said;
+        }
+
         _signal.Writer.TryWrite(true);
     }
 

@@ -23,6 +23,7 @@ internal sealed class SimAgent
     private readonly string _incarnation;
     private LeaseId _lease;
     private Watch? _orders;
+    private Watch? _stored;
 
     public SimAgent(SimCluster cluster, SimNode node, Session session)
     {
@@ -40,6 +41,8 @@ internal sealed class SimAgent
         await JoinAsync();
         _orders = new Watch(_cluster.Store, _session, ClusterKeys.DesiredOf(_node.Name), OnOrder, _cluster.Timeline, _cluster.Chance, _cluster.Faults);
         _orders.Start();
+        _stored = new Watch(_cluster.Store, _session, ClusterKeys.StatusOf(_node.Name), _status.OnStored, _cluster.Timeline, _cluster.Chance, _cluster.Faults);
+        _stored.Start();
         KeepAliveLater();
     }
 
@@ -74,7 +77,9 @@ internal sealed class SimAgent
     {
         try
         {
-            if (!await _store.KeepAliveAsync(_lease, default))
+            var isKnown = await _store.KeepAliveAsync(_lease, default)
+                && (await _store.RangeAsync(ClusterKeys.Info(_node.Name), default)).Entries is [var known, ..] && known.Lease == _lease;
+            if (!isKnown)
                 await JoinAgainAsync();
         }
         catch (TimeoutException)

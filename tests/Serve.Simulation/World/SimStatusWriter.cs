@@ -6,11 +6,32 @@ namespace Serve.Simulation.World;
 internal sealed class SimStatusWriter(SimCluster cluster, StoreNetwork store, Func<LeaseId> lease)
 {
     private readonly SortedDictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> _said = new(StringComparer.Ordinal);
     private bool _isWriting;
 
     public void Write(string key, byte[] value)
     {
-        _waiting[key] = value;
+        _waiting[key] = _said[key] = value;
+        Flush();
+    }
+
+    public void OnStored(string key, byte[]? value)
+    {
+        if (_waiting.ContainsKey(key) || !_said.TryGetValue(key, out var said))
+            return;
+        if (value is null)
+        {
+            _said.Remove(key);
+        }
+        else if (!said.AsSpan().SequenceEqual(value))
+        {
+            _waiting[key] = said;
+            Flush();
+        }
+    }
+
+    private void Flush()
+    {
         if (_isWriting)
             return;
         _isWriting = true;

@@ -13,7 +13,7 @@ internal sealed class StoreNetwork(SimStore store, Session session, Timeline tim
 
     public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) => Ask(() => store.Range(prefix));
 
-    public ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken) => Ask(() => store.Apply(session, txn));
+    public ValueTask<StoreTxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken) => Ask(() => store.Apply(session, txn), MayLandLate(txn));
 
     public ValueTask<LeaseId> GrantAsync(TimeSpan timeToLive, CancellationToken cancellationToken) => Ask(() => store.Grant(timeToLive));
 
@@ -30,7 +30,7 @@ internal sealed class StoreNetwork(SimStore store, Session session, Timeline tim
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private ValueTask<T> Ask<T>(Func<T> carryOut)
+    private ValueTask<T> Ask<T>(Func<T> carryOut, bool mayLandLate = false)
     {
         var answer = new TaskCompletionSource<T>();
         var there = MayFail && faults.Strikes(Fault.StoreSlow, Rare) ? chance.Time(1, 15) : chance.Time(0.001, 0.02);
@@ -39,7 +39,7 @@ internal sealed class StoreNetwork(SimStore store, Session session, Timeline tim
         else if (MayFail && faults.Strikes(Fault.StoreFailure, Rare))
             timeline.After(there, () => Fail(answer));
         else if (MayFail && faults.Strikes(Fault.StoreAmbiguity, Rare))
-            FailWithoutSaying(answer, carryOut, there);
+            FailWithoutSaying(answer, carryOut, there, mayLandLate);
         else
             timeline.After(there, () => CarryOut(answer, carryOut));
         return new ValueTask<T>(answer.Task);
@@ -65,14 +65,17 @@ internal sealed class StoreNetwork(SimStore store, Session session, Timeline tim
     }
 
     /// <summary>
-    /// Done and reported as failed; of a controller also reported as failed and done later, when its fence may be gone. (The statuses of a
-    /// node have no fence: that a write of it which was given up lands after the next one is not simulated yet.)
+    /// What was given up lands later, behind other writes, or when its fence is gone. (Not what a node says of itself: that its predecessor's
+    /// word arrives after its own is not simulated yet.)
     /// </summary>
-    private void FailWithoutSaying<T>(TaskCompletionSource<T> answer, Func<T> carryOut, TimeSpan there)
+    private bool MayLandLate(StoreTxn txn) => session.IsController || txn.Changes.All(change => !change.Key.EndsWith("/info", StringComparison.Ordinal));
+
+    /// <summary>Done and reported as failed, or reported as failed and done later.</summary>
+    private void FailWithoutSaying<T>(TaskCompletionSource<T> answer, Func<T> carryOut, TimeSpan there, bool mayLandLate)
     {
         var silent = new TaskCompletionSource<T>();
         timeline.After(there, () => CarryOut(silent, carryOut));
-        timeline.After(!session.IsController || chance.OneIn(2) ? there + chance.Time(0.001, 0.01) : chance.Time(0, there.TotalSeconds), () => Fail(answer));
+        timeline.After(!mayLandLate || chance.OneIn(2) ? there + chance.Time(0.001, 0.01) : chance.Time(0, there.TotalSeconds), () => Fail(answer));
     }
 
     private void Fail<T>(TaskCompletionSource<T> answer) => IfAlive(() => answer.TrySetException(new TimeoutException("The store did not answer.")));

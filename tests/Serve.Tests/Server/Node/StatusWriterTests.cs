@@ -56,6 +56,31 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OnStored_AnOlderValueHasLanded_TheLastIsSaidAgain()
+    {
+        await using var writer = Writer();
+        writer.Write("a", "1"u8.ToArray());
+        writer.Write("a", "2"u8.ToArray());
+        await UntilAsync(async () => await ValuesAsync() == "a=2");
+        await _inner.TxnAsync(new StoreTxn([], [new StoreChange("a", "1"u8.ToArray())]), default);
+        writer.OnStored("a", "1"u8.ToArray());
+        await UntilAsync(async () => await ValuesAsync() == "a=2");
+    }
+
+    [Fact]
+    public async Task OnStored_KeyWasTakenAway_NothingIsSaidOfItAnyMore()
+    {
+        await using var writer = Writer();
+        writer.Write("a", "1"u8.ToArray());
+        await UntilAsync(async () => await ValuesAsync() == "a=1");
+        await _inner.TxnAsync(new StoreTxn([], [new StoreChange("a", Value: null)]), default);
+        writer.OnStored("a", value: null);
+        writer.OnStored("a", "0"u8.ToArray());
+        writer.Write("b", "1"u8.ToArray());
+        await UntilAsync(async () => await ValuesAsync() == "b=1");
+    }
+
+    [Fact]
     public async Task Write_ManyValues_NoTransactionIsLargerThanEtcdTakes()
     {
         const int Count = 350;
