@@ -5,9 +5,8 @@ using Serve.Server.Store;
 namespace Serve.Server.Node;
 
 /// <summary>
-/// Writes the node's status into the store under its lease. Of several values for a key that wait, only the last is written; one that
-/// could not be written waits on. One that was given up may still arrive behind the next one: so the writer is told what the store holds
-/// (<see cref="OnStored"/>), and says again what is not so.
+/// Writes the node's status into the store under its lease. What could not be written waits on; what waits, and what must be said again,
+/// is the business of its <see cref="StatusBacklog"/>.
 /// </summary>
 internal sealed partial class StatusWriter : IAsyncDisposable
 {
@@ -25,8 +24,7 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<StatusWriter> _logger;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _said = new(StringComparer.Ordinal);
+    private readonly StatusBacklog _backlog = new();
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
     private bool _isFailing;
@@ -43,21 +41,17 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     public void Write(string key, byte[] value)
     {
         lock (_lock)
-            _waiting[key] = _said[key] = value;
+            _backlog.Say(key, value);
         _signal.Writer.TryWrite(true);
     }
 
-    /// <summary>The store holds this now under one of the node's keys, or nothing any more: then there is nothing more to say of it.</summary>
+    /// <summary>The store holds this now under one of the node's keys, or nothing any more.</summary>
     public void OnStored(string key, byte[]? value)
     {
         lock (_lock)
         {
-            if (_waiting.ContainsKey(key) || !_said.TryGetValue(key, out var said))
+            if (!_backlog.OnStored(key, value))
                 return;
-            if (value is null)
-                _said.Remove(key);
-            else if (!said.AsSpan().SequenceEqual(value))
-                _waiting[key] = said;
         }
 
         _signal.Writer.TryWrite(true);
@@ -99,19 +93,13 @@ internal sealed partial class StatusWriter : IAsyncDisposable
     private Dictionary<string, byte[]> TakeBatch()
     {
         lock (_lock)
-        {
-            var values = _waiting.Take(MaxBatch).ToDictionary(StringComparer.Ordinal);
-            foreach (var key in values.Keys)
-                _waiting.Remove(key);
-            return values;
-        }
+            return _backlog.Take(MaxBatch);
     }
 
     private async Task<bool> TryWriteAsync(Dictionary<string, byte[]> values)
     {
         try
         {
-            // Whoever can't know whether it was written writes it again: a value is the same the second time.
             await _store.TxnAsync(new StoreTxn([], [.. values.Select(pair => new StoreChange(pair.Key, pair.Value, _lease()))]), _stopping.Token);
             _isFailing = false;
             return true;
@@ -122,11 +110,7 @@ internal sealed partial class StatusWriter : IAsyncDisposable
                 LogWriteFailed(exception, values.Count);
             _isFailing = true;
             lock (_lock)
-            {
-                foreach (var (key, value) in values)
-                    _waiting.TryAdd(key, value);
-            }
-
+                _backlog.PutBack(values);
             return false;
         }
     }

@@ -1,33 +1,24 @@
+using Serve.Server.Node;
 using Serve.Server.Store;
 
 namespace Serve.Simulation.World;
 
-/// <summary>Writes a node's statuses, the last of each key, again and again until they are written; as the server's StatusWriter does.</summary>
+/// <summary>Writes a node's statuses, the last of each key, again and again until they are written; as the server's StatusWriter does, with its backlog.</summary>
 internal sealed class SimStatusWriter(SimCluster cluster, StoreNetwork store, Func<LeaseId> lease)
 {
-    private readonly SortedDictionary<string, byte[]> _waiting = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _said = new(StringComparer.Ordinal);
+    private readonly StatusBacklog _backlog = new();
     private bool _isWriting;
 
     public void Write(string key, byte[] value)
     {
-        _waiting[key] = _said[key] = value;
+        _backlog.Say(key, value);
         Flush();
     }
 
     public void OnStored(string key, byte[]? value)
     {
-        if (_waiting.ContainsKey(key) || !_said.TryGetValue(key, out var said))
-            return;
-        if (value is null)
-        {
-            _said.Remove(key);
-        }
-        else if (!said.AsSpan().SequenceEqual(value))
-        {
-            _waiting[key] = said;
+        if (_backlog.OnStored(key, value))
             Flush();
-        }
     }
 
     private void Flush()
@@ -42,18 +33,15 @@ internal sealed class SimStatusWriter(SimCluster cluster, StoreNetwork store, Fu
     {
         // What is said at the same moment is written at once.
         await cluster.Wait(TimeSpan.Zero);
-        while (_waiting.Count > 0)
+        while (_backlog.Take(int.MaxValue) is { Count: > 0 } values)
         {
-            var values = _waiting.ToList();
-            _waiting.Clear();
             try
             {
                 await store.TxnAsync(new StoreTxn([], [.. values.Select(pair => new StoreChange(pair.Key, pair.Value, lease()))]), default);
             }
             catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
             {
-                foreach (var (key, value) in values)
-                    _waiting.TryAdd(key, value);
+                _backlog.PutBack(values);
                 await cluster.Wait(TimeSpan.FromSeconds(1));
             }
         }
