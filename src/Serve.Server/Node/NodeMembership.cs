@@ -98,9 +98,7 @@ internal sealed partial class NodeMembership : IAsyncDisposable
     /// <summary>A predecessor in this data folder is gone for certain; any other node of the name lives.</summary>
     private async Task CheckNameAsync(CancellationToken cancellationToken)
     {
-        var key = ClusterKeys.Info(_options.Name);
-        var entry = (await _store.RangeAsync(key, cancellationToken)).Entries.FirstOrDefault(entry => entry.Key == key);
-        if (entry is not null && StoreJson.Read<NodeInfo>(entry.Value) is { } other && other.DataFolder != _options.DataFolder)
+        if (await FindInfoAsync(cancellationToken) is { } entry && StoreJson.Read<NodeInfo>(entry.Value) is { } other && other.DataFolder != _options.DataFolder)
             throw new InvalidOperationException(
                 $"A node named '{_options.Name}' is in the cluster already, with the data folder '{other.DataFolder}'; give this one another name with --node-name.");
     }
@@ -137,7 +135,14 @@ internal sealed partial class NodeMembership : IAsyncDisposable
         using var timeout = new CancellationTokenSource(LeaseTime / 3, _timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
         return await _store.KeepAliveAsync(Lease, both.Token)
-            && (await _store.RangeAsync(ClusterKeys.Info(_options.Name), both.Token)).Entries is [var known, ..] && known.Lease == Lease;
+            && (await FindInfoAsync(both.Token))?.Lease == Lease;
+    }
+
+    /// <summary>What the cluster knows of the node of this name.</summary>
+    private async Task<StoreEntry?> FindInfoAsync(CancellationToken cancellationToken)
+    {
+        var key = ClusterKeys.Info(_options.Name);
+        return (await _store.RangeAsync(key, cancellationToken)).Entries.FirstOrDefault(entry => entry.Key == key);
     }
 
     private async Task JoinAgainAsync()
