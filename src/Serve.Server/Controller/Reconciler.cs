@@ -191,7 +191,8 @@ internal static class Reconciler
         Stop(step, replica);
     }
 
-    private static void Stop(Step step, ReplicaState replica)
+    /// <summary>Tells a replica to finish its requests and end.</summary>
+    public static void Stop(Step step, ReplicaState replica)
     {
         var deployment = step.State.Find(replica.Id.Deployment)!;
         var stopping = replica with { Phase = ReplicaPhase.Stopping, Desired = replica.Desired with { Goal = ReplicaGoal.Stop } };

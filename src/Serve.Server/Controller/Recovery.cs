@@ -112,7 +112,6 @@ internal static class Recovery
             // It was deleted while the node was away, and may run there still.
             application = ApplicationState.RemainsOf(id.Deployment.Application, now);
             effects.Add(new WriteApplication(Reducer.ToRecord(application)));
-            effects.Add(new OrderReplica(node, desired = desired with { Goal = ReplicaGoal.Stop }));
         }
 
         var replica = ToReplica(node, desired, reports.GetValueOrDefault((node, id)), application.DeployedAt);

@@ -93,14 +93,21 @@ internal static partial class Reducer
 
     private static void Adopt(Step step, ReplicaState replica)
     {
-        var deployment = step.State.Find(replica.Id.Deployment)!;
-        step.Put(deployment with { Replicas = deployment.Replicas.Add(replica.Id, replica) });
-        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, replica) };
+        TakeBack(step, replica);
         step.Emit(new Note(replica.Id.ToString(), "its node is back and still has it", IsProblem: false));
     }
 
-    /// <summary>It runs and nobody needs it: it ends, and keeps its room until it has. Where its application is gone, that is there again until then.</summary>
+    /// <summary>It runs and nobody needs it: it ends, and keeps its room until it has.</summary>
     private static void Retire(Step step, ReplicaState replica)
+    {
+        MakePlace(step, replica);
+        TakeBack(step, replica);
+        Reconciler.Stop(step, replica);
+        step.Emit(new Note(replica.Id.ToString(), "its node is back, and it is no longer needed", IsProblem: false));
+    }
+
+    /// <summary>Where a replica's deployment is gone, or its whole application, that is there again until the replica has ended.</summary>
+    private static void MakePlace(Step step, ReplicaState replica)
     {
         var id = replica.Id.Deployment;
         if (!step.State.Applications.TryGetValue(id.Application, out var application))
@@ -109,12 +116,14 @@ internal static partial class Reducer
             step.Emit(new WriteApplication(ToRecord(application)));
         }
 
-        var retired = replica with { Phase = ReplicaPhase.Stopping, Desired = replica.Desired with { Goal = ReplicaGoal.Stop } };
-        var deployment = application.Deployments.GetValueOrDefault(id.Name) ?? DeploymentState.RemainsOf(id, replica.Desired, step.Now);
-        deployment = deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, retired) };
-        step.Put(application with { Deployments = application.Deployments.SetItem(id.Name, deployment) });
-        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, retired) };
-        step.Emit(new OrderReplica(replica.Node, retired.Desired));
-        step.Emit(new Note(replica.Id.ToString(), "its node is back, and it is no longer needed", IsProblem: false));
+        if (!application.Deployments.ContainsKey(id.Name))
+            step.Put(application with { Deployments = application.Deployments.Add(id.Name, DeploymentState.RemainsOf(id, replica.Desired, step.Now)) });
+    }
+
+    private static void TakeBack(Step step, ReplicaState replica)
+    {
+        var deployment = step.State.Find(replica.Id.Deployment)!;
+        step.Put(deployment with { Replicas = deployment.Replicas.Add(replica.Id, replica) });
+        step.State = step.State with { Nodes = Reservation.Book(step.State.Nodes, replica) };
     }
 }
