@@ -48,3 +48,11 @@ serve_run() { # program.dll or document, port, [options]: a server with it; need
 }
 
 workers_of() { pgrep -P "$1" | paste -sd' '; } # server's process id: its replicas'
+
+driver() { dotnet driver/bin/Release/net10.0/load-driver.dll "$@"; }
+
+pids_of() { echo "$1,$(workers_of "$1" | tr ' ' ',')"; } # server's process id: it and its replicas, with commas
+
+warm_up() { # url, [seconds]: lets the JIT finish its tiers
+  wrk -t1 -c32 "-d${2:-5}s" "$1" >/dev/null
+}
