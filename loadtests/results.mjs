@@ -23,9 +23,9 @@ export function medians(rows, keys, sums = ['errors']) {
   })));
 }
 
-export const atLeast = (what, value, bound) => ({ what, value: round(value), target: `≥ ${bound}`, met: value >= bound });
+export const atLeast = (what, value, bound) => ({ what, value: round(value, 3), target: `≥ ${bound}`, met: value >= bound });
 
-export const atMost = (what, value, bound) => ({ what, value: round(value), target: `≤ ${bound}`, met: value <= bound });
+export const atMost = (what, value, bound) => ({ what, value: round(value, 3), target: `≤ ${bound}`, met: value <= bound });
 
 /** Prints the targets, and writes the file with what machine it was. */
 export function finish(file, command, targets, content) {
