@@ -31,7 +31,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
         try
         {
-            using var lease = await ingress.AcquireAsync(avoid: null, deadline.Token);
+            using var lease = await ingress.AcquireAsync(default, deadline.Token);
             context.RequestAborted = deadline.Token;
             if (await runner.RunAsync(context, new RequestContext(requestId, EndOf(deadline), deadline.Token), next))
                 return;
