@@ -97,7 +97,8 @@ internal sealed class DeploymentRouter
         }
 
         _set = set;
-        _picker.Use(set.Replicas, set.MaxOngoingRequests);
+        _picker.Custom = set.Custom;
+        _picker.Use(set.Replicas, set.MaxOngoingRequests, set.Rules.PrefersNear);
         if (set.UnavailableReason is not null)
             _line.Fail();
         else

@@ -33,6 +33,7 @@ internal sealed class ReplicaEnvironment(
         Socket = SocketOf(desired.Replica),
         Args = desired.Args,
         Settings = desired.Settings,
+        Location = options.Location,
         Routes = RoutesOf(desired.Replica.Deployment.Application),
     };
 

@@ -34,11 +34,12 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         var request = new ProxyRequest(context, application, prefix, deadline);
         try
         {
+            RateLimitGate.Check(application.RateLimit, context);
             await forwarder.ForwardAsync(request);
         }
         catch (ServeException exception)
         {
-            await FailAsync(request, exception.Error, exception.Message);
+            await FailAsync(request, exception.Error, exception.Message, exception.RetryAfter);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
@@ -64,10 +65,10 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         return http.RootPath.Length > 0 && path.StartsWith(_ownRoutesBelowRoot, StringComparison.Ordinal) ? path[_ownRoutesBelowRoot.Length..] : null;
     }
 
-    private static Task FailAsync(ProxyRequest request, ServeError error, string message)
+    private static Task FailAsync(ProxyRequest request, ServeError error, string message, TimeSpan? retryAfter = null)
     {
         request.Context.Features.Get<IHttpResponseFeature>()!.Headers[HopHeaders.RequestId] = request.RequestId;
-        return ErrorResponse.WriteAsync(request.Context, error, message);
+        return ErrorResponse.WriteAsync(request.Context, error, message, retryAfter);
     }
 
     private static Task RejectAsync(HttpContext context, RouteTable table)

@@ -18,19 +18,20 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         var table = routes.Current;
         if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
             await OwnEndpoints.InvokeAsync(context, table, path[OwnRoutes.Length..]);
-        else if (table.Applications.GetValueOrDefault(ApplicationSpec.DefaultName)?.Ingress is { } ingress)
-            await AdmitAsync(context, ingress, next);
+        else if (table.Applications.GetValueOrDefault(ApplicationSpec.DefaultName) is { Ingress: { } ingress } application)
+            await AdmitAsync(context, application, ingress, next);
         else
             await next(context);
     }
 
-    private async Task AdmitAsync(HttpContext context, DeploymentRouter ingress, RequestDelegate next)
+    private async Task AdmitAsync(HttpContext context, ApplicationRouter application, DeploymentRouter ingress, RequestDelegate next)
     {
         var requestId = RequestIds.Of(context.Request);
         context.Response.Headers[HopHeaders.RequestId] = requestId;
         using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
         try
         {
+            RateLimitGate.Check(application.RateLimit, context);
             using var lease = await ingress.AcquireAsync(default, deadline.Token);
             context.RequestAborted = deadline.Token;
             if (await runner.RunAsync(context, new RequestContext(requestId, EndOf(deadline), deadline.Token), next))
@@ -38,7 +39,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         }
         catch (ServeException exception)
         {
-            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message);
+            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message, exception.RetryAfter);
             return;
         }
         catch (OperationCanceledException)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Serve.Specs;
+using Serve.Specs.Routing;
 
 namespace Serve.Embedded;
 
@@ -11,15 +12,35 @@ internal sealed record EmbeddedOptions
     /// <summary>How long a request may take from its arrival to the last byte of its response; null is no limit.</summary>
     public TimeSpan? RequestTimeout { get; init; } = new HttpOptions().RequestTimeout;
 
-    /// <exception cref="InvalidOperationException">A value is no number.</exception>
+    /// <summary>How many requests each client may send, or null for any number.</summary>
+    public RateLimitSpec? RateLimit { get; init; }
+
+    /// <exception cref="InvalidOperationException">A value is no number, or none that will do.</exception>
     public static EmbeddedOptions Read(IConfiguration configuration)
     {
-        var standard = new EmbeddedOptions();
-        return configuration.GetSection(Section).GetValue<double?>("RequestTimeoutSeconds") switch
+        var section = configuration.GetSection(Section);
+        var standard = new EmbeddedOptions { RateLimit = ReadRateLimit(section.GetSection("RateLimit")) };
+        return section.GetValue<double?>("RequestTimeoutSeconds") switch
         {
             null => standard,
             <= 0 => standard with { RequestTimeout = null },
             { } seconds => standard with { RequestTimeout = TimeSpan.FromSeconds(seconds) },
         };
+    }
+
+    private static RateLimitSpec? ReadRateLimit(IConfigurationSection section)
+    {
+        if (!section.Exists())
+            return null;
+        var limit = new RateLimitSpec
+        {
+            RequestsPerSecond = section.GetValue<double>(nameof(RateLimitSpec.RequestsPerSecond)),
+            Burst = section.GetValue<int?>(nameof(RateLimitSpec.Burst)),
+            Key = section.GetValue<string>(nameof(RateLimitSpec.Key)) ?? RateLimitSpec.ClientAddress,
+        };
+        var wrong = limit.RequestsPerSecond is > 0 and <= 1_000_000 && limit.Burst is null or >= 1
+            ? limit.WhatIsWrong().Select(problem => problem.Message).FirstOrDefault()
+            : "RequestsPerSecond must be more than 0 and at most 1000000, and Burst at least 1.";
+        return wrong is null ? limit : throw new InvalidOperationException($"The section {section.Path} of the configuration is wrong: {wrong}");
     }
 }

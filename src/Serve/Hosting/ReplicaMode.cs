@@ -31,7 +31,11 @@ internal static class ReplicaMode
         services.AddSingleton(link);
         services.AddSingleton(new HandleScope(assignment.Replica.Deployment.Application));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
-        services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>())
+        {
+            Location = assignment.Location,
+            CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
+        }));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
         services.AddSingleton<SettingsUpdate>();
