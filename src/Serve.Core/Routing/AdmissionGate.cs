@@ -8,6 +8,7 @@ internal sealed class AdmissionGate
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource<bool>> _queue = [];
+    private readonly HashSet<IRefusedCaller> _refused = [];
     private TaskCompletionSource? _idle;
     private int _limit;
     private int _ongoing;
@@ -25,11 +26,15 @@ internal sealed class AdmissionGate
         get => _limit;
         set
         {
+            List<IRefusedCaller>? callers;
             lock (_lock)
             {
                 _limit = value;
                 AdmitWaiters();
+                callers = TakeRefused();
             }
+
+            Tell(callers);
         }
     }
 
@@ -55,6 +60,25 @@ internal sealed class AdmissionGate
                 return false;
             _ongoing++;
             return true;
+        }
+    }
+
+    /// <summary>Enters if there is room at once, or else notes whom to tell when there is.</summary>
+    public Admission TryEnter(IRefusedCaller caller)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+                return Admission.Closed;
+            if (_held == 0 && _queue.Count == 0 && _ongoing < _limit)
+            {
+                _ongoing++;
+                return Admission.Entered;
+            }
+
+            // Under the same lock as the leaving: a slot that frees now is either seen here, or told to the caller.
+            _refused.Add(caller);
+            return Admission.Full;
         }
     }
 
@@ -98,13 +122,17 @@ internal sealed class AdmissionGate
 
     public void Exit()
     {
+        List<IRefusedCaller>? callers;
         lock (_lock)
         {
             _ongoing--;
             AdmitWaiters();
             if (_ongoing == 0)
                 _idle?.TrySetResult();
+            callers = TakeRefused();
         }
+
+        Tell(callers);
     }
 
     /// <summary>Runs an action while no request is inside; requests that come meanwhile wait.</summary>
@@ -119,11 +147,15 @@ internal sealed class AdmissionGate
         }
         finally
         {
+            List<IRefusedCaller>? callers;
             lock (_lock)
             {
                 _held--;
                 AdmitWaiters();
+                callers = TakeRefused();
             }
+
+            Tell(callers);
         }
     }
 
@@ -136,6 +168,7 @@ internal sealed class AdmissionGate
             foreach (var waiter in _queue)
                 waiter.TrySetResult(false);
             _queue.Clear();
+            _refused.Clear();
         }
 
         return WhenIdleAsync();
@@ -161,5 +194,22 @@ internal sealed class AdmissionGate
             if (head.Value.TrySetResult(true))
                 _ongoing++;
         }
+    }
+
+    private List<IRefusedCaller>? TakeRefused()
+    {
+        if (_refused.Count == 0 || _closed || _held > 0 || _ongoing >= _limit)
+            return null;
+        List<IRefusedCaller> callers = [.. _refused];
+        _refused.Clear();
+        return callers;
+    }
+
+    private static void Tell(List<IRefusedCaller>? callers)
+    {
+        if (callers is null)
+            return;
+        foreach (var caller in callers)
+            caller.OnRoom();
     }
 }
