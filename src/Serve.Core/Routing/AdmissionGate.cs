@@ -58,6 +58,18 @@ internal sealed class AdmissionGate
         }
     }
 
+    /// <summary>Enters whether there is room or not: for what must reach every replica. Not while it is held shut or closed.</summary>
+    public bool TryEnterAnyway()
+    {
+        lock (_lock)
+        {
+            if (_closed || _held > 0)
+                return false;
+            _ongoing++;
+            return true;
+        }
+    }
+
     /// <summary>Enters, waiting in line for room.</summary>
     /// <param name="maxQueued">How many may wait before this one; −1 is no bound.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

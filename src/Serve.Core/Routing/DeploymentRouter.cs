@@ -40,6 +40,14 @@ internal sealed class DeploymentRouter(string application, string deployment, Ti
         return set.UnavailableReason is { } reason ? throw Unavailable(reason) : WaitAsync(cancellationToken);
     }
 
+    /// <summary>Takes a place on a replica, whether it has a slot left or not.</summary>
+    /// <returns>False where the replica has left the route table.</returns>
+    public bool TryHold(ReplicaEntry replica, out ReplicaLease lease)
+    {
+        lease = new ReplicaLease(this, replica);
+        return replica.TryHold();
+    }
+
     /// <summary>Puts a new set of replicas in force.</summary>
     public void Update(ReplicaSet set)
     {

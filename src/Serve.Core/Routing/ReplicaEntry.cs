@@ -40,6 +40,14 @@ internal abstract class ReplicaEntry(string id)
         return false;
     }
 
+    /// <summary>Takes a place, whether there is a slot left or not.</summary>
+    /// <returns>False where the replica has left the route table.</returns>
+    public bool TryHold()
+    {
+        Interlocked.Increment(ref _ongoing);
+        return !_isRetired || Leave();
+    }
+
     public void Exit() => Leave();
 
     /// <summary>The replica left the route table: running requests finish, then the connections close.</summary>
