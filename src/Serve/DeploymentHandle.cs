@@ -78,6 +78,7 @@ public class DeploymentHandle<T>
     }
 
     /// <inheritdoc cref="AfterAsync{TArgument, TResult}(Task{TArgument}, Func{T, TArgument, Task{TResult}})"/>
+    /// <typeparam name="TArgument">What the call needs.</typeparam>
     /// <typeparam name="TItem">What the called method streams.</typeparam>
     public IAsyncEnumerable<TItem> After<TArgument, TItem>(Task<TArgument> argument, Func<T, TArgument, IAsyncEnumerable<TItem>> call)
     {

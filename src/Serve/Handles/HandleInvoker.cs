@@ -29,14 +29,14 @@ internal sealed class HandleInvoker(HandleRoutes routes, string application, str
         return [.. router.Replicas.Replicas.OrderBy(replica => replica.Id, StringComparer.Ordinal)];
     }
 
-    public async ValueTask<ReplicaLease> AcquireAsync(IReadOnlyCollection<ReplicaEntry>? refused, CancellationToken cancellationToken)
+    public async ValueTask<ReplicaLease> AcquireAsync(PickRequest pick, CancellationToken cancellationToken)
     {
         var router = await routes.FindAsync(application, Deployment, cancellationToken);
         if (OnlyReplica is not { } replica)
-            return await router.AcquireAsync(refused, cancellationToken);
-        return refused is null && router.TryHold(replica, out var lease)
+            return await router.AcquireAsync(pick, cancellationToken);
+        return pick.Avoid != replica && router.TryHold(replica, out var lease)
             ? lease
-            : throw new DeploymentUnavailableException($"The replica {replica.Id} is about to end and takes no calls.");
+            : throw new DeploymentUnavailableException($"The replica {replica.Id} takes no calls now: it is about to end, or takes up new settings.");
     }
 
     public Task<T> CallAsync<T>(MethodShape method, object?[] arguments) =>

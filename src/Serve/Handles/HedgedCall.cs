@@ -9,13 +9,14 @@ internal static class HedgedCall
     {
         using var stopFirst = new CancellationTokenSource();
         var timeout = invoker.Options.Timeout;
-        var first = HandleInvoker.CallAsync<T>(new OutgoingCall(invoker, method, arguments, timeout, stopFirst));
+        var firstCall = new OutgoingCall(invoker, method, arguments, timeout, stopFirst);
+        var first = HandleInvoker.CallAsync<T>(firstCall);
         var begin = invoker.TimeProvider.GetTimestamp();
         if (await EndsWithinAsync(first, patience, invoker.TimeProvider))
             return await first;
 
         using var stopSecond = new CancellationTokenSource();
-        var second = HandleInvoker.CallAsync<T>(new OutgoingCall(invoker, method, arguments, timeout - invoker.TimeProvider.GetElapsedTime(begin), stopSecond));
+        var second = HandleInvoker.CallAsync<T>(new OutgoingCall(invoker, method, arguments, timeout - invoker.TimeProvider.GetElapsedTime(begin), stopSecond) { Avoid = firstCall.Replica });
         var winner = await Task.WhenAny(first, second);
         // A failure of one is no answer while the other may still succeed.
         if (!winner.IsCompletedSuccessfully)

@@ -18,7 +18,7 @@ internal sealed class HttpReply(ReplicaLease lease, string deployment, HttpRespo
         }
         catch (IOException exception)
         {
-            throw RemoteItems.Lost(exception, deployment);
+            throw HopReply.ToException(exception, deployment);
         }
     }
 

@@ -1,9 +1,10 @@
-using System.Runtime.ExceptionServices;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Replica;
 using Serve.Routing;
 using Serve.Wire;
+using Serve.Wire.Hop;
+using Serve.Wire.Hop.Heads;
 using Serve.Wire.Payloads;
 
 namespace Serve.Handles;
@@ -72,6 +73,12 @@ internal sealed class OutgoingCall : IDisposable
         }
     }
 
+    /// <summary>A replica that shall take it only where no other can, or null.</summary>
+    public ReplicaEntry? Avoid { get; init; }
+
+    /// <summary>The replica that was asked last.</summary>
+    public ReplicaEntry? Replica { get; private set; }
+
     /// <summary>Whether the call goes in where there is no room.</summary>
     public bool IsForOneReplica => _invoker.OnlyReplica is not null;
 
@@ -83,20 +90,32 @@ internal sealed class OutgoingCall : IDisposable
     {
         if (_deadline.Remaining == TimeSpan.Zero)
             throw _deadline.ToException(Deployment, cause: null);
-        List<ReplicaEntry>? refused = null;
-        for (var dead = 0; ;)
+        var pick = ToPick();
+        for (var (dead, refused) = (0, 0); ;)
         {
-            var lease = await _invoker.AcquireAsync(refused, Token);
+            var lease = await _invoker.AcquireAsync(pick, Token);
+            Replica = lease.Replica;
             CallReply? reply = null;
             try
             {
-                reply = lease.Replica is LocalReplica local ? SendLocal(lease, local) : await HttpCall.SendAsync(this, lease, mayRefuse: refused is null || refused.Count < MaxRefusals);
+                reply = lease.Replica switch
+                {
+                    LocalReplica local => SendLocal(lease, local),
+                    HopReplica remote => await HopCall.SendAsync(this, lease, remote),
+                    _ => await HttpCall.SendAsync(this, lease, mayRefuse: refused < MaxRefusals),
+                };
             }
             catch (HttpRequestException exception) when (RemoteReplica.WasNotSent(exception) && !IsForOneReplica && dead < MaxDeadReplicas)
             {
                 dead++;
                 lease.MarkDown();
                 continue;
+            }
+            catch (HopNotSentException exception)
+            {
+                lease.MarkDown();
+                if (IsForOneReplica || ++dead > MaxDeadReplicas)
+                    throw new ReplicaLostException($"No replica of deployment '{Deployment}' could be reached.", exception);
             }
             catch (ReplicaLostException) when (TryAgain())
             {
@@ -109,7 +128,8 @@ internal sealed class OutgoingCall : IDisposable
 
             if (reply is not null)
                 return reply;
-            (refused ??= []).Add(lease.Replica);
+            refused++;
+            pick = pick.After(lease);
         }
     }
 
@@ -124,7 +144,21 @@ internal sealed class OutgoingCall : IDisposable
         return exception is OperationCanceledException && _deadline.HasPassed ? _deadline.ToException(Deployment, exception) : null;
     }
 
-    /// <summary>What the replica learns of the call.</summary>
+    /// <summary>Whether the time is up.</summary>
+    public bool HasPassed => _deadline.HasPassed;
+
+    /// <summary>What a replica in another process learns of the call.</summary>
+    public CallHead ToHead() => new()
+    {
+        Method = Method.Name,
+        RequestId = _request?.RequestId ?? "",
+        RemainingMilliseconds = (long?)Remaining?.TotalMilliseconds,
+        ModelId = _invoker.Options.ModelId,
+        Priority = _invoker.Options.Priority ?? _request?.Priority,
+        EntersAnyway = IsForOneReplica,
+    };
+
+    /// <summary>What a replica in this process learns of the call.</summary>
     public RequestContext ToRequest() => new(_request?.RequestId ?? Guid.NewGuid().ToString(), _deadline.End, Token)
     {
         ModelId = _invoker.Options.ModelId,
@@ -154,10 +188,23 @@ internal sealed class OutgoingCall : IDisposable
         _deadline.Dispose();
     }
 
+    private PickRequest ToPick() => new()
+    {
+        ModelId = _invoker.Options.ModelId,
+        SessionId = _invoker.Options.SessionId,
+        Priority = _invoker.Options.Priority ?? _request?.Priority ?? PickRequest.DefaultPriority,
+        Deadline = _deadline.End,
+        Avoid = Avoid,
+    };
+
     private LocalReply? SendLocal(ReplicaLease lease, LocalReplica replica)
     {
         if (!replica.TryEnterGate(IsForOneReplica))
+        {
+            lease.MarkFull();
             return null;
+        }
+
         var arguments = Arguments;
         if (Method.Stream is { } stream)
         {

@@ -27,13 +27,7 @@ internal sealed class RemoteItems<T>(string deployment, PipeReader input, bool h
         }
         catch (IOException exception)
         {
-            throw RemoteItems.Lost(exception, deployment);
+            throw HopReply.ToException(exception, deployment);
         }
     }
-}
-
-internal static class RemoteItems
-{
-    public static ReplicaLostException Lost(IOException exception, string deployment) =>
-        new($"The replica of deployment '{deployment}' that worked on the call ended or closed the connection before it answered.", exception);
 }

@@ -24,6 +24,13 @@ internal sealed partial class AccessLog(ReplicaLogging logging, ILogger<AccessLo
             LogRequest(context.Request.Method, context.Request.PathBase.Add(context.Request.Path), context.Response.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture), milliseconds);
     }
 
+    /// <summary>The same for a call of a handle.</summary>
+    public void EndCall(long begin, string method, bool isDone, CancellationToken aborted)
+    {
+        if (begin != NotLogged)
+            LogRequest("CALL", method, aborted.IsCancellationRequested ? "CANCELLED" : isDone ? "OK" : "ERROR", timeProvider.GetElapsedTime(begin).TotalMilliseconds);
+    }
+
     private static string OutcomeOf(HttpContext context) => context switch
     {
         _ when context.RequestAborted.IsCancellationRequested => "CANCELLED",
