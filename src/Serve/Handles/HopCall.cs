@@ -11,7 +11,7 @@ internal static class HopCall
 {
     /// <returns>The reply, which then owns the lease; or null where the replica did not take the call.</returns>
     /// <exception cref="HopNotSentException">The replica could not be reached: nothing was sent.</exception>
-    public static async ValueTask<CallReply?> SendAsync(OutgoingCall call, ReplicaLease lease, HopReplica replica)
+    public static async ValueTask<CallReply?> SendAsync(OutgoingCall call, ReplicaLease lease, RemoteReplica replica)
     {
         var inline = Inline(call, out var isWhole);
         var stream = await OpenAsync(call, replica, inline, isWhole);
@@ -60,11 +60,11 @@ internal static class HopCall
         return first[..Math.Min(first.Length, HopLimits.MaxInline)];
     }
 
-    private static async ValueTask<HopStream> OpenAsync(OutgoingCall call, HopReplica replica, ReadOnlyMemory<byte> inline, bool isWhole)
+    private static async ValueTask<HopStream> OpenAsync(OutgoingCall call, RemoteReplica replica, ReadOnlyMemory<byte> inline, bool isWhole)
     {
         using var head = HeadWriter.Rent();
         call.ToHead().Write(head);
-        return await replica.Client.OpenAsync(HopKind.Call, head.WrittenMemory, inline, isWhole, call.Token);
+        return await replica.Hop.OpenAsync(HopKind.Call, head.WrittenMemory, inline, isWhole, call.Token);
     }
 
     /// <summary>Sends what of the arguments is not there yet, and then the items of a stream among them, which goes on beside everything else.</summary>

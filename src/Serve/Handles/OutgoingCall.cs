@@ -15,9 +15,6 @@ namespace Serve.Handles;
 /// </summary>
 internal sealed class OutgoingCall : IDisposable
 {
-    /// <summary>How many replicas may refuse a call before it waits at the gate of one of them.</summary>
-    private const int MaxRefusals = 3;
-
     /// <summary>How often a call may find a replica's socket dead before it fails.</summary>
     private const int MaxDeadReplicas = 10;
 
@@ -91,25 +88,14 @@ internal sealed class OutgoingCall : IDisposable
         if (_deadline.Remaining == TimeSpan.Zero)
             throw _deadline.ToException(Deployment, cause: null);
         var pick = ToPick();
-        for (var (dead, refused) = (0, 0); ;)
+        for (var dead = 0; ;)
         {
             var lease = await _invoker.AcquireAsync(pick, Token);
             Replica = lease.Replica;
             CallReply? reply = null;
             try
             {
-                reply = lease.Replica switch
-                {
-                    LocalReplica local => SendLocal(lease, local),
-                    HopReplica remote => await HopCall.SendAsync(this, lease, remote),
-                    _ => await HttpCall.SendAsync(this, lease, mayRefuse: refused < MaxRefusals),
-                };
-            }
-            catch (HttpRequestException exception) when (RemoteReplica.WasNotSent(exception) && !IsForOneReplica && dead < MaxDeadReplicas)
-            {
-                dead++;
-                lease.MarkDown();
-                continue;
+                reply = lease.Replica is LocalReplica local ? SendLocal(lease, local) : await HopCall.SendAsync(this, lease, (RemoteReplica)lease.Replica);
             }
             catch (HopNotSentException exception)
             {
@@ -128,7 +114,6 @@ internal sealed class OutgoingCall : IDisposable
 
             if (reply is not null)
                 return reply;
-            refused++;
             pick = pick.After(lease);
         }
     }

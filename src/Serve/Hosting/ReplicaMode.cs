@@ -42,6 +42,7 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
+        services.AddSingleton<CallListener>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serve.Discovery;
 using Serve.Wire;
@@ -14,9 +13,6 @@ namespace Serve.Replica;
 /// <summary>Answers the calls of handles: reads the arguments, calls the user's method, sends its result, its items or its exception.</summary>
 internal sealed partial class CallEndpoint(DeploymentInstance instance, AccessLog access, TimeProvider timeProvider, ILogger<CallEndpoint> logger)
 {
-    public Task InvokeAsync(HttpContext context, RequestContext request, string methodName) =>
-        RunAsync(methodName, request, context.Request.BodyReader, inline: default, new HttpAnswer(context.Response));
-
     /// <summary>Answers a call that has its slot.</summary>
     /// <param name="stream">The call's stream. It stays the caller's to dispose.</param>
     /// <param name="openedAt">When it came, by the clock.</param>

@@ -4,7 +4,7 @@ namespace Serve.Tests.Core.Wire.Payloads;
 
 public sealed class PayloadLayoutTests
 {
-    /// <summary>Written by hand from the description in <see cref="Payload"/>.</summary>
+    /// <summary>Written by hand from the description in <see cref="PayloadWriter"/>.</summary>
     private static readonly byte[] Expected =
     [
         0x2B, 0, 0, 0, // 43 bytes of JSON
