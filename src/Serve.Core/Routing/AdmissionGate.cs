@@ -2,13 +2,14 @@ namespace Serve.Routing;
 
 /// <summary>
 /// A replica's own door: never more than <see cref="Limit"/> requests are inside, whoever sends them. It can be held shut while the
-/// replica is reconfigured, and closed for good when the replica drains.
+/// replica is reconfigured, and closed for good when the replica drains. Who is refused because it is full is told once when there is
+/// room again: the refusal and the interest are one step, so that no word is lost between them.
 /// </summary>
 internal sealed class AdmissionGate
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource<bool>> _queue = [];
-    private readonly HashSet<IRefusedCaller> _refused = [];
+    private HashSet<IRoomListener> _interested = [];
     private TaskCompletionSource? _idle;
     private int _limit;
     private int _ongoing;
@@ -26,15 +27,14 @@ internal sealed class AdmissionGate
         get => _limit;
         set
         {
-            List<IRefusedCaller>? callers;
+            HashSet<IRoomListener>? toTell;
             lock (_lock)
             {
                 _limit = value;
-                AdmitWaiters();
-                callers = TakeRefused();
+                toTell = AdmitWaiters();
             }
 
-            Tell(callers);
+            Tell(toTell);
         }
     }
 
@@ -63,8 +63,9 @@ internal sealed class AdmissionGate
         }
     }
 
-    /// <summary>Enters if there is room at once, or else notes whom to tell when there is.</summary>
-    public Admission TryEnter(IRefusedCaller caller)
+    /// <summary>Enters if there is room at once. A request that entered must <see cref="Exit"/>.</summary>
+    /// <param name="listener">Whom to tell when there is room, where there is none now.</param>
+    public Admission TryEnter(IRoomListener listener)
     {
         lock (_lock)
         {
@@ -76,10 +77,16 @@ internal sealed class AdmissionGate
                 return Admission.Entered;
             }
 
-            // Under the same lock as the leaving: a slot that frees now is either seen here, or told to the caller.
-            _refused.Add(caller);
+            _interested.Add(listener);
             return Admission.Full;
         }
+    }
+
+    /// <summary>The listener is gone and needs to hear no more.</summary>
+    public void Forget(IRoomListener listener)
+    {
+        lock (_lock)
+            _interested.Remove(listener);
     }
 
     /// <summary>Enters, waiting in line for room.</summary>
@@ -122,17 +129,16 @@ internal sealed class AdmissionGate
 
     public void Exit()
     {
-        List<IRefusedCaller>? callers;
+        HashSet<IRoomListener>? toTell;
         lock (_lock)
         {
             _ongoing--;
-            AdmitWaiters();
+            toTell = AdmitWaiters();
             if (_ongoing == 0)
                 _idle?.TrySetResult();
-            callers = TakeRefused();
         }
 
-        Tell(callers);
+        Tell(toTell);
     }
 
     /// <summary>Runs an action while no request is inside; requests that come meanwhile wait.</summary>
@@ -147,15 +153,14 @@ internal sealed class AdmissionGate
         }
         finally
         {
-            List<IRefusedCaller>? callers;
+            HashSet<IRoomListener>? toTell;
             lock (_lock)
             {
                 _held--;
-                AdmitWaiters();
-                callers = TakeRefused();
+                toTell = AdmitWaiters();
             }
 
-            Tell(callers);
+            Tell(toTell);
         }
     }
 
@@ -168,7 +173,7 @@ internal sealed class AdmissionGate
             foreach (var waiter in _queue)
                 waiter.TrySetResult(false);
             _queue.Clear();
-            _refused.Clear();
+            _interested.Clear();
         }
 
         return WhenIdleAsync();
@@ -186,7 +191,9 @@ internal sealed class AdmissionGate
         }
     }
 
-    private void AdmitWaiters()
+    /// <summary>Lets in who waits at the door.</summary>
+    /// <returns>Whom to tell, outside the lock, that there is room beside.</returns>
+    private HashSet<IRoomListener>? AdmitWaiters()
     {
         while (!_closed && _held == 0 && _ongoing < _limit && _queue.First is { } head)
         {
@@ -194,22 +201,19 @@ internal sealed class AdmissionGate
             if (head.Value.TrySetResult(true))
                 _ongoing++;
         }
-    }
 
-    private List<IRefusedCaller>? TakeRefused()
-    {
-        if (_refused.Count == 0 || _closed || _held > 0 || _ongoing >= _limit)
+        if (_closed || _held > 0 || _ongoing >= _limit || _interested.Count == 0)
             return null;
-        List<IRefusedCaller> callers = [.. _refused];
-        _refused.Clear();
-        return callers;
+        var interested = _interested;
+        _interested = [];
+        return interested;
     }
 
-    private static void Tell(List<IRefusedCaller>? callers)
+    private static void Tell(HashSet<IRoomListener>? listeners)
     {
-        if (callers is null)
+        if (listeners is null)
             return;
-        foreach (var caller in callers)
-            caller.OnRoom();
+        foreach (var listener in listeners)
+            listener.OnRoom();
     }
 }

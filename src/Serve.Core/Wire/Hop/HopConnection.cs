@@ -6,7 +6,7 @@ using Serve.Routing;
 namespace Serve.Wire.Hop;
 
 /// <summary>One connection of the hop, from either end: reads frames, hands them to their streams, and ends with all its streams where the peer goes or breaks the protocol.</summary>
-internal sealed partial class HopConnection : IRefusedCaller
+internal sealed partial class HopConnection : IRoomListener
 {
     private readonly Socket _socket;
     private readonly HopOutput _output;
@@ -85,7 +85,7 @@ internal sealed partial class HopConnection : IRefusedCaller
     }
 
     /// <summary>Server: tells the client, after a refusal, that there is room again.</summary>
-    void IRefusedCaller.OnRoom() => Notify(HopNoticeKind.Free);
+    void IRoomListener.OnRoom() => Notify(HopNoticeKind.Free);
 
     /// <summary>Tells the peer that this end will go. What runs goes on.</summary>
     public void SendGoAway(string reason) =>

@@ -73,7 +73,7 @@ public sealed class HopServerLifetimeTests
         {
             try
             {
-                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             }
             finally
             {
@@ -114,15 +114,17 @@ public sealed class HopServerLifetimeTests
     [Fact]
     public async Task Reads_AfterTheClientHasGone_Fail()
     {
+        var hasBegun = new TaskCompletionSource();
         var failure = new TaskCompletionSource<Exception>();
         await using var program = await HopProgram.StartAsync(app => app.Run(async context =>
         {
-            var exception = await Should.ThrowAsync<IOException>(context.Request.Body.ReadExactlyAsync(new byte[100]).AsTask());
-            failure.SetResult(exception);
+            var reading = context.Request.Body.ReadExactlyAsync(new byte[100]).AsTask();
+            hasBegun.SetResult();
+            failure.SetResult(await Should.ThrowAsync<IOException>(reading));
         }));
         await using var exchange = await OpenAsync(program, isComplete: false);
         await exchange.Stream.WriteAsync(new byte[10]);
-        await Eventually.TrueAsync(() => program.Gate.Ongoing == 1);
+        await hasBegun.Task.WaitAsync(Eventually.Patience);
         exchange.Stream.Reset(HopResetCode.Cancelled);
         await failure.Task.WaitAsync(Eventually.Patience);
     }
@@ -193,7 +195,7 @@ public sealed class HopServerLifetimeTests
     [Fact]
     public async Task Stop_RequestThatDoesNotEnd_IsCutOffWhenTheHostHasWaited()
     {
-        await using var program = await HopProgram.StartAsync(app => app.Run(static context => Task.Delay(Timeout.Infinite, context.RequestAborted)));
+        await using var program = await HopProgram.StartAsync(app => app.Run(static context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)));
         await using var exchange = await OpenAsync(program);
         await Eventually.TrueAsync(() => program.Gate.Ongoing == 1);
         using var patience = new CancellationTokenSource();
