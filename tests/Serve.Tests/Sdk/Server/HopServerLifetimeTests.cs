@@ -68,9 +68,11 @@ public sealed class HopServerLifetimeTests
     [InlineData(false)]
     public async Task RequestAborted_ClientResetsOrGoes_IsCancelledAndTheSlotFreed(bool reset)
     {
+        var hasBegun = new TaskCompletionSource();
         var isCancelled = new TaskCompletionSource();
         await using var program = await HopProgram.StartAsync(app => app.Run(async context =>
         {
+            hasBegun.SetResult();
             try
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
@@ -81,7 +83,7 @@ public sealed class HopServerLifetimeTests
             }
         }));
         await using var exchange = await OpenAsync(program);
-        await Eventually.TrueAsync(() => program.Gate.Ongoing == 1);
+        await hasBegun.Task.WaitAsync(Eventually.Patience);
         if (reset)
             exchange.Stream.Reset(HopResetCode.Cancelled);
         else
