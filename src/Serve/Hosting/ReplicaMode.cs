@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serve.Discovery;
+using Serve.Embedded;
 using Serve.Handles;
 using Serve.Replica;
 using Serve.Replica.Server;
@@ -32,9 +33,14 @@ internal static class ReplicaMode
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
         services.AddSingleton(link);
-        services.AddSingleton(new HandleScope(assignment.Replica.Deployment.Application));
+        services.AddSingleton(provider => new HandleRoutes(
+            provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
-        services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RouteTableFeed(
+            route => route.Id == context.ReplicaId
+                ? new LocalReplica(route.Id, provider.GetRequiredService<DeploymentInstance>(), provider.GetRequiredService<AdmissionGate>())
+                : new RemoteReplica(route),
+            provider.GetRequiredService<TimeProvider>()));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
         services.AddSingleton<SettingsUpdate>();
@@ -66,17 +72,21 @@ internal static class ReplicaMode
         });
     }
 
-    private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment) => new(new HopServerSettings
+    private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment)
     {
-        SocketPath = assignment.Socket,
-        Gate = provider.GetRequiredService<AdmissionGate>(),
-        Calls = static call => throw new NotSupportedException($"Calls come over HTTP/2 as yet (stream {call.Stream.Id})."),
-        MaxRequestBodySize = assignment.Settings.MaxRequestBodyBytes,
-        TimeProvider = provider.GetRequiredService<TimeProvider>(),
-        Log = provider.GetRequiredService<HopServerLog>(),
-    });
+        var calls = provider.GetRequiredService<CallEndpoint>();
+        return new HopServer(new HopServerSettings
+        {
+            SocketPath = assignment.Socket,
+            Gate = provider.GetRequiredService<AdmissionGate>(),
+            Calls = call => calls.RunAsync(call.Stream, call.OpenedAt, call.Leave),
+            MaxRequestBodySize = assignment.Settings.MaxRequestBodyBytes,
+            TimeProvider = provider.GetRequiredService<TimeProvider>(),
+            Log = provider.GetRequiredService<HopServerLog>(),
+        });
+    }
 
-    /// <summary>As long as proxies and handles come over HTTP/2, Kestrel listens beside the hop.</summary>
+    /// <summary>As long as proxies come over HTTP/2, Kestrel listens beside the hop.</summary>
     private static void ServeBothProtocols(IServiceCollection services)
     {
         var kestrel = services.Last(static service => service.ServiceType == typeof(IServer)).ImplementationType!;
