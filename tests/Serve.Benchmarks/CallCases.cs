@@ -76,20 +76,19 @@ internal sealed class LocalCallCase() : CallCase("local call", floats: 64)
 internal class RemoteCallCase(string name, int floats) : CallCase(name, floats)
 {
     private readonly string _socket = Path.Combine(Path.GetTempPath(), $"serve-bench-{Guid.NewGuid():N}.sock");
-    private CallListener? _listener;
+    private CallServer? _server;
 
     protected override ReplicaEntry Connect(ReplicaRoute route, DeploymentInstance instance)
     {
         var calls = new CallEndpoint(instance, new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, TimeProvider.System), TimeProvider.System, NullLogger<CallEndpoint>.Instance);
-        _listener = new CallListener(new AdmissionGate(1000), calls, TimeProvider.System, NullLogger<CallListener>.Instance);
-        _listener.Listen(_socket);
+        _server = CallServer.Listen(_socket, new AdmissionGate(1000), calls, TimeProvider.System);
         return new RemoteReplica(route with { Address = _socket });
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (_listener is not null)
-            await _listener.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
         await base.DisposeAsync();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Serve.Benchmarks;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
@@ -91,13 +92,14 @@ internal sealed class HandleHost(bool isRemote) : IAsyncDisposable
 /// <summary>One replica, with the door and the endpoint that it has in a process of its own.</summary>
 internal sealed class HostedReplica : IAsyncDisposable
 {
-    private readonly CallListener _listener;
+    private readonly Func<string, CallServer> _listen;
+    private CallServer? _server;
 
-    private HostedReplica(DeploymentInstance instance, AdmissionGate gate, CallListener listener)
+    private HostedReplica(DeploymentInstance instance, AdmissionGate gate, Func<string, CallServer> listen)
     {
         Instance = instance;
         Gate = gate;
-        _listener = listener;
+        _listen = listen;
     }
 
     public DeploymentInstance Instance { get; }
@@ -113,17 +115,17 @@ internal sealed class HostedReplica : IAsyncDisposable
         var gate = new AdmissionGate(maxOngoing);
         var access = new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, timeProvider);
         var calls = new CallEndpoint(instance, access, timeProvider, NullLogger<CallEndpoint>.Instance);
-        return new HostedReplica(instance, gate, new CallListener(gate, calls, timeProvider, NullLogger<CallListener>.Instance));
+        return new HostedReplica(instance, gate, socket => CallServer.Listen(socket, gate, calls, timeProvider));
     }
 
     public void Listen(string socket)
     {
         Address = socket;
-        _listener.Listen(socket);
+        _server = _listen(socket);
     }
 
     public ReplicaEntry Connect(ReplicaRoute route, bool isHop) => isHop ? new RemoteReplica(route) : new LocalReplica(route.Id, Instance, Gate);
 
     /// <summary>Ends all connections and listens no more, as a process that ends.</summary>
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
