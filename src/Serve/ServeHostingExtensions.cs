@@ -73,7 +73,6 @@ public static class ServeHostingExtensions
                 break;
             default:
                 MapIngress(app, catalog.Ingress);
-                EmbeddedMode.MapOwnRoutes(app);
                 break;
         }
 

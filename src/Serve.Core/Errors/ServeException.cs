@@ -16,6 +16,9 @@ public class ServeException : Exception
     /// <summary>The kind of failure.</summary>
     public ServeError Error { get; }
 
+    /// <summary>When it makes sense to try again, or null where the kind of failure says.</summary>
+    internal TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The same failure with more to say, which has this one as its cause.</summary>
     internal virtual ServeException With(string message) => Create(Error, message, this);
 
