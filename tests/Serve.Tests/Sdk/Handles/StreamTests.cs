@@ -128,7 +128,7 @@ public sealed class StreamTests : HandleSuite
         await StartAsync(isRemote);
         (await Remote.SumAsync(Numbers(10_000), CancellationToken.None)).ShouldBe(10_000L * 9_999 / 2);
         (await Remote.SumAsync(Numbers(0), CancellationToken.None)).ShouldBe(0);
-        Should.Throw<ArgumentNullException>(() => Remote.SumAsync(null!, CancellationToken.None).GetAwaiter().GetResult());
+        await Should.ThrowAsync<ArgumentNullException>(() => Remote.SumAsync(null!, CancellationToken.None));
     }
 
     [Theory]
