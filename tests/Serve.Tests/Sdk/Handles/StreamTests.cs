@@ -90,8 +90,7 @@ public sealed class StreamTests : HandleSuite
     public async Task Stream_NobodyEverReads_EndsWhenItIsCollected(bool isRemote)
     {
         await StartAsync(isRemote);
-        StartAndForget();
-        await Eventually.TrueAsync(() => Subject.Streaming == 1);
+        await StartAndForgetAsync();
         await Eventually.TrueAsync(() =>
         {
             GC.Collect();
@@ -184,7 +183,12 @@ public sealed class StreamTests : HandleSuite
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StartAndForget() => Remote.CountAsync(int.MaxValue, failAt: -1, CancellationToken.None);
+    private async Task StartAndForgetAsync()
+    {
+        var items = Remote.CountAsync(int.MaxValue, failAt: -1, CancellationToken.None);
+        await Eventually.TrueAsync(() => Subject.Streaming == 1);
+        GC.KeepAlive(items);
+    }
 
     private static async IAsyncEnumerable<int> Endless(Action onItem, Action? onEnd = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
