@@ -4,10 +4,10 @@ using Serve.Routing;
 
 namespace Serve.Server.Proxy;
 
-/// <summary>Finds the application that a request is for: by the longest path prefix, or for gRPC by its metadata.</summary>
+/// <summary>Finds the application that a request is for: by the longest path prefix, or for gRPC by its metadata or its service.</summary>
 internal static class ProxyRouter
 {
-    /// <summary>Names the application of a gRPC call where there are several.</summary>
+    /// <summary>Names the application of a gRPC call where its service does not tell.</summary>
     public const string ApplicationMetadata = "application";
 
     /// <param name="table">The routes.</param>
@@ -17,18 +17,37 @@ internal static class ProxyRouter
     public static (ApplicationRouter? Application, string? Prefix) Route(RouteTable table, HttpContext context, string root)
     {
         if (ErrorResponse.IsGrpc(context.Request))
-            return (RouteGrpc(table, context.Request.Headers[ApplicationMetadata]), null);
-        if (!context.Request.Path.StartsWithSegments(root, StringComparison.Ordinal, out var path))
+            return (RouteGrpc(table, context.Request), null);
+        var path = context.Request.Path;
+        if (root.Length > 0 && !path.StartsWithSegments(root, StringComparison.Ordinal, out path))
             return (null, null);
         var application = table.Match(path.HasValue ? path.Value : "/");
         var prefix = application?.Routes.RoutePrefix;
         return (application, prefix == "/" ? root.Length == 0 ? null : root : root + prefix);
     }
 
-    private static ApplicationRouter? RouteGrpc(RouteTable table, string? name)
+    /// <summary>What a gRPC client must change whose call found no application.</summary>
+    public static string ExplainGrpc(RouteTable table, HttpRequest request)
     {
-        if (!string.IsNullOrEmpty(name))
+        var names = table.Applications.Count == 0 ? "none" : string.Join(", ", table.Applications.Keys);
+        var given = request.Headers[ApplicationMetadata].ToString();
+        return given.Length > 0
+            ? $"There is no application '{given}', which the metadata '{ApplicationMetadata}' names; there are {names}."
+            : $"No application alone has the service of '{request.Path}'; the metadata '{ApplicationMetadata}' must name one of the applications {names}.";
+    }
+
+    private static ApplicationRouter? RouteGrpc(RouteTable table, HttpRequest request)
+    {
+        var name = request.Headers[ApplicationMetadata].ToString();
+        if (name.Length > 0)
             return table.Applications.GetValueOrDefault(name);
-        return table.Applications.Count == 1 ? table.Applications.Values.First() : null;
+        return table.FindService(ServiceOf(request.Path.Value)) ?? (table.Applications.Count == 1 ? table.Applications.Values.First() : null);
+    }
+
+    /// <summary>The service in a path such as <c>/package.Service/Method</c>.</summary>
+    private static ReadOnlySpan<char> ServiceOf(string? path)
+    {
+        var rest = path is { Length: > 1 } ? path.AsSpan(1) : default;
+        return rest.IndexOf('/') is > 0 and var end ? rest[..end] : default;
     }
 }
