@@ -1,6 +1,7 @@
 using System.Net;
 using Serve.Specs.Http;
 using Serve.Specs.Parsing;
+using Serve.Wire.Hop;
 
 namespace Serve.Specs;
 
@@ -8,6 +9,9 @@ namespace Serve.Specs;
 internal sealed record HttpOptions
 {
     public const string Localhost = "localhost";
+
+    /// <summary>What of a request's head fits into a head between Serve's processes, beside what Serve itself says there.</summary>
+    private const int MaxHeadBytes = HopLimits.MaxHead - (4 * 1024);
 
     [Key("host", "The IP address to listen on, or localhost. Loopback unless you say otherwise; 0.0.0.0 is every interface.", RayDefault = "0.0.0.0", Differs = "nothing listens to the network unless told to")]
     public string Host { get; init; } = "127.0.0.1";
@@ -27,10 +31,10 @@ internal sealed record HttpOptions
     [Key("max_request_headers", "How many headers a request may have; one with more gets 431.", Minimum = 1, Maximum = 10_000)]
     public int MaxRequestHeaders { get; init; } = 100;
 
-    [Key("max_request_headers_bytes", "How long the headers of a request may be together; longer ones get 431.", Minimum = 1024, Maximum = 1024 * 1024, Unit = "bytes")]
+    [Key("max_request_headers_bytes", "How long the headers of a request may be together; longer ones get 431.", Minimum = 1024, Maximum = MaxHeadBytes, Unit = "bytes")]
     public int MaxRequestHeadersBytes { get; init; } = 32 * 1024;
 
-    [Key("max_request_line_bytes", "How long method, path and query may be together; longer ones get 414.", Minimum = 64, Maximum = 1024 * 1024, Unit = "bytes")]
+    [Key("max_request_line_bytes", "How long method, path and query may be together; longer ones get 414.", Minimum = 64, Maximum = MaxHeadBytes, Unit = "bytes")]
     public int MaxRequestLineBytes { get; init; } = 8 * 1024;
 
     [Key("request_headers_timeout_s", "How long a client may take to send a request's headers; who is slower gets 408 and its connection closed.", Minimum = 0, ExclusiveMinimum = true)]
@@ -72,10 +76,12 @@ internal sealed record HttpOptions
             yield return ("ssl_keyfile_password", "there is no ssl_keyfile that it could open.");
         if (RootPath.Length > 0 && SpecValidator.WhatIsWrongWithPrefix(RootPath) is { } wrong)
             yield return ("root_path", RootPath == "/" ? "write '' for no path." : wrong);
+        if (MaxRequestHeadersBytes + MaxRequestLineBytes > MaxHeadBytes)
+            yield return ("max_request_headers_bytes", $"together with max_request_line_bytes it must be at most {MaxHeadBytes}, and is {MaxRequestHeadersBytes + MaxRequestLineBytes}.");
         for (var i = 0; i < TrustedProxies.Count; i++)
         {
             if (!IPAddress.TryParse(TrustedProxies[i], out _) && !IPNetwork.TryParse(TrustedProxies[i], out _))
-                yield return ($"trusted_proxies[{i}]", $"'{TrustedProxies[i]}' is neither an IP address nor a network such as 10.0.0.0/8 (the bits behind the prefix must be 0).");
+                yield return ($"trusted_proxies[{i}]", $"'{TrustedProxies[i]}' is neither an IP address nor a network such as 10.0.0.0/8.");
         }
 
         foreach (var (key, message) in Cors?.WhatIsWrong() ?? [])

@@ -28,8 +28,6 @@ public abstract class ProxyHarness : IAsyncLifetime
         for (var i = _parts.Count - 1; i >= 0; i--)
             await _parts[i].DisposeAsync();
         Folder.Dispose();
-        if (Environment.GetEnvironmentVariable("PROXY_LOG") is { } file)
-            File.AppendAllLines(file, Log.Entries.Select(entry => $"{entry.Category} {entry.Message} {entry.Exception}"));
     }
 
     internal async Task<ProxyServer> StartAsync(HttpOptions? http = null, GrpcOptions? grpc = null, TimeProvider? timeProvider = null)

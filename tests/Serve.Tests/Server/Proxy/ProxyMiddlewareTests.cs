@@ -81,8 +81,8 @@ public sealed class ProxyMiddlewareTests : ProxyHarness
         using var response = await http.SendAsync(request);
         response.Content.Headers.ContentEncoding.SingleOrDefault().ShouldBe(expected);
         await using var body = await response.Content.ReadAsStreamAsync();
-        await using Stream plain = expected switch { "gzip" => new GZipStream(body, CompressionMode.Decompress), "br" => new BrotliStream(body, CompressionMode.Decompress), _ => body };
-        (await new StreamReader(plain).ReadToEndAsync()).ShouldBe(text);
+        using var reader = new StreamReader(Decompress(body, expected));
+        (await reader.ReadToEndAsync()).ShouldBe(text);
     }
 
     [Theory]
@@ -98,6 +98,13 @@ public sealed class ProxyMiddlewareTests : ProxyHarness
         using var response = await http.SendAsync(request);
         (await response.Content.ReadAsStringAsync()).ShouldBe(expected);
     }
+
+    private static Stream Decompress(Stream body, string? encoding) => encoding switch
+    {
+        "gzip" => new GZipStream(body, CompressionMode.Decompress),
+        "br" => new BrotliStream(body, CompressionMode.Decompress),
+        _ => body,
+    };
 
     private static string? Value(HttpResponseMessage response, string header) => response.Headers.TryGetValues(header, out var values) ? string.Join(',', values) : null;
 }
