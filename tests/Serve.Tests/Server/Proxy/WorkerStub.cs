@@ -32,7 +32,7 @@ internal sealed class WorkerStub : IAsyncDisposable
         {
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.ListenUnixSocket(socket, static listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.ListenUnixSocket(socket + RemoteReplica.Http2Suffix, static listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddLogging();
         var app = builder.Build();
