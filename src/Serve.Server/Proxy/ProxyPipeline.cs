@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Serve.Http;
 using Serve.Routing;
+using Serve.Server.Proxy.Forwarding;
 using Serve.Specs;
 using Serve.Wire;
 
 namespace Serve.Server.Proxy;
 
 /// <summary>What happens to a request, in order: what nobody may send is refused, then the proxy's own routes, the application, the deadline, and the hop to a replica.</summary>
-internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, HttpOptions http, TimeProvider timeProvider)
+internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, RequestWishes wishes, HttpOptions http, TimeProvider timeProvider)
 {
     private const string OwnRoutes = "/-/";
 
@@ -40,7 +41,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     {
         StreamLimits.Lift(context);
         using var deadline = new RequestDeadline(timeouts.Of(context.Request, application.Routes), timeProvider, ClientPresence.Observe(context));
-        var request = new ProxyRequest(context, application, prefix, deadline);
+        var request = new ProxyRequest(context, application, prefix, deadline) { Wishes = wishes.Of(context.Request, deadline) };
         try
         {
             await forwarder.ForwardAsync(request);
@@ -73,6 +74,13 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 
     private static Task FailAsync(ProxyRequest request, ServeError error, string message)
     {
+        if (request.HasBegunAnswer)
+        {
+            // The client must see that this is not all.
+            request.Context.Abort();
+            return Task.CompletedTask;
+        }
+
         request.Context.Features.Get<IHttpResponseFeature>()!.Headers[HopHeaders.RequestId] = request.RequestId;
         return ErrorResponse.WriteAsync(request.Context, error, message);
     }
