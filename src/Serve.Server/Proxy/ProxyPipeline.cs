@@ -9,7 +9,7 @@ using Serve.Wire;
 namespace Serve.Server.Proxy;
 
 /// <summary>What happens to a request, in order: what nobody may send is refused, then the proxy's own routes, the application, the deadline, and the hop to a replica.</summary>
-internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, RequestWishes wishes, HttpOptions http, TimeProvider timeProvider)
+internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, HttpOptions http, TimeProvider timeProvider)
 {
     private const string OwnRoutes = "/-/";
 
@@ -40,8 +40,8 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)
     {
         StreamLimits.Lift(context);
-        using var deadline = new RequestDeadline(timeouts.Of(context.Request, application.Routes), timeProvider, ClientPresence.Observe(context));
-        var request = new ProxyRequest(context, application, prefix, deadline) { Wishes = wishes.Of(context.Request, deadline) };
+        using var deadline = RequestDeadline.Start(context, timeouts.Of(context.Request, application.Routes), timeProvider);
+        var request = new ProxyRequest(context, application, prefix, deadline) { Wishes = RequestWishes.Of(context.Request, deadline, http.SessionIdHeader) };
         try
         {
             await forwarder.ForwardAsync(request);
@@ -52,7 +52,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            await FailAsync(request, ServeError.Timeout, $"The request did not finish within {deadline.Allowed!.Value.TotalSeconds:0.###} s.");
+            await FailAsync(request, ServeError.Timeout, deadline.Message);
         }
         catch (OperationCanceledException)
         {

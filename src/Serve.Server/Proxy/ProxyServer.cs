@@ -41,7 +41,6 @@ internal sealed class ProxyServer : IAsyncDisposable
         builder.Services.AddSingleton(routes);
         builder.Services.AddSingleton<Forwarder>();
         builder.Services.AddSingleton<RequestTimeouts>();
-        builder.Services.AddSingleton<RequestWishes>();
         builder.Services.AddSingleton<ProxyPipeline>();
         ProxyMiddleware.AddServices(builder.Services, http);
         var server = new ProxyServer(builder.Build(), certificate);

@@ -30,7 +30,7 @@ internal static class Answer
         response.Headers[HopHeaders.RequestId] = request.RequestId;
         // Where nothing follows the head it stands for the trailers, too.
         if (stream.IsInlineComplete && ErrorResponse.IsGrpc(request.Context.Request))
-            response.Headers[ProxyRequest.GrpcRequestId] = request.RequestId;
+            response.Headers[RequestIds.GrpcMetadata] = request.RequestId;
     }
 
     /// <summary>Sends the body, and what follows it, as it comes.</summary>
@@ -97,7 +97,7 @@ internal static class Answer
         }
 
         if (ErrorResponse.IsGrpc(request.Context.Request))
-            response.AppendTrailer(ProxyRequest.GrpcRequestId, request.RequestId);
+            response.AppendTrailer(RequestIds.GrpcMetadata, request.RequestId);
     }
 
     private static void Add(IHeaderDictionary headers, string name, StringValues value)

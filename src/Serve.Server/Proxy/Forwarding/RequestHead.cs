@@ -48,8 +48,8 @@ internal static class RequestHead
         {
             if (IsSaidElsewhere(name) || RequestHeaderRules.IsDropped(name) || nominated?.Contains(name) == true)
                 continue;
-            if (name.Equals(RequestTimeouts.GrpcTimeout, Fold) && request.Deadline.Remaining is { } left)
-                writer.WriteHeader(name, RequestTimeouts.WriteGrpc(left));
+            if (name.Equals(ClientTimeout.GrpcHeader, Fold) && request.Deadline.Remaining is { } left)
+                writer.WriteHeader(name, ClientTimeout.WriteGrpc(left));
             else
                 WriteHeader(writer, name, values);
         }

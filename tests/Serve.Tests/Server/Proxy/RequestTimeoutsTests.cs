@@ -8,60 +8,27 @@ namespace Serve.Tests.Server.Proxy;
 public sealed class RequestTimeoutsTests
 {
     [Theory]
-    [InlineData(null, null, 300)]
-    [InlineData(null, 7, 7)]
-    [InlineData(null, 0, null)]
-    [InlineData("2", 7, 2)]
-    [InlineData("20", 7, 20)]
-    [InlineData("0", 7, null)]
-    [InlineData("-1", 7, null)]
-    [InlineData("soon", 7, 7)]
-    [InlineData("NaN", null, 300)]
-    [InlineData("1e99", null, 4_294_967)]
-    public void Of_HttpRequest_HeaderThenApplicationThenOptions(string? header, int? application, int? expected) =>
-        Seconds(Request(header), application).ShouldBe(expected);
-
-    [Theory]
-    [InlineData(null, null, null, 60)]
-    [InlineData(null, null, 7, 7)]
-    [InlineData("100m", null, 7, 0.1)]
-    [InlineData("100m", "5", 7, 0.1)]
-    [InlineData("10S", "5", 7, 5)]
-    [InlineData(null, "5", 7, 5)]
-    [InlineData("10S", "0", 7, 10)]
-    [InlineData("never", null, 7, 7)]
-    public void Of_GrpcCall_ItsDeadlineThenApplicationThenOptions(string? deadline, string? header, int? application, double expected)
-    {
-        var request = Request(header);
-        request.ContentType = "application/grpc+proto";
-        request.Headers["grpc-timeout"] = deadline;
-        Seconds(request, application).ShouldBe(expected);
-    }
-
-    [Theory]
-    [InlineData("1H", 3600)]
-    [InlineData("2M", 120)]
-    [InlineData("3S", 3)]
-    [InlineData("4m", 0.004)]
-    [InlineData("5000u", 0.005)]
-    [InlineData("6000000n", 0.006)]
-    [InlineData("99999999H", 4_294_967)]
-    [InlineData("100000000S", -1)]
-    [InlineData("5", -1)]
-    [InlineData("-5S", -1)]
-    [InlineData("5 S", -1)]
-    [InlineData("5s", -1)]
-    [InlineData("", -1)]
-    public void ReadGrpc_Deadline_IsReadStrictly(string text, double expected) => (RequestTimeouts.ReadGrpc(text)?.TotalSeconds ?? -1).ShouldBe(expected);
-
-    private static HttpRequest Request(string? header)
+    [InlineData(false, null, 300)]
+    [InlineData(false, 7, 7)]
+    [InlineData(false, 0, null)]
+    [InlineData(true, null, 60)]
+    [InlineData(true, 7, 7)]
+    [InlineData(true, 0, null)]
+    public void Of_Application_GoesBeforeTheOptions(bool isGrpc, int? declared, int? expected)
     {
         var request = new DefaultHttpContext().Request;
-        request.Headers["x-request-timeout-seconds"] = header;
-        return request;
+        request.ContentType = isGrpc ? "application/grpc+proto" : "text/plain";
+        var timeouts = new RequestTimeouts(new HttpOptions(), new GrpcOptions { RequestTimeout = TimeSpan.FromSeconds(60) });
+        var routes = new ApplicationRoutes("shop", "/", "Api", [], RequestTimeout: declared is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        timeouts.Of(request, routes)?.TotalSeconds.ShouldBe(expected!.Value);
+        (timeouts.Of(request, routes) is null).ShouldBe(expected is null);
     }
 
-    private static double? Seconds(HttpRequest request, int? application) =>
-        new RequestTimeouts(new HttpOptions(), new GrpcOptions { RequestTimeout = TimeSpan.FromSeconds(60) })
-            .Of(request, new ApplicationRoutes("shop", "/", "Api", [], RequestTimeout: application is { } seconds ? TimeSpan.FromSeconds(seconds) : null))?.TotalSeconds;
+    [Fact]
+    public void Of_GrpcWithoutATimeoutOfItsOwn_IsThatOfHttp()
+    {
+        var request = new DefaultHttpContext().Request;
+        request.ContentType = "application/grpc";
+        new RequestTimeouts(new HttpOptions(), new GrpcOptions()).Of(request, new ApplicationRoutes("shop", "/", "Api", [])).ShouldBe(TimeSpan.FromSeconds(300));
+    }
 }
