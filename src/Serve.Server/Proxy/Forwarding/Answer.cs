@@ -13,6 +13,8 @@ namespace Serve.Server.Proxy.Forwarding;
 /// <summary>Carries a replica's answer to the client.</summary>
 internal static class Answer
 {
+    private const string GrpcStatusHeader = "grpc-status";
+
     /// <summary>Sets the client's response to the head of the answer.</summary>
     /// <exception cref="HopProtocolException">The head can't be read.</exception>
     public static void CopyHead(HopStream stream, ProxyRequest request, bool isUpgrade)
@@ -32,6 +34,10 @@ internal static class Answer
         if (stream.IsInlineComplete && ErrorResponse.IsGrpc(request.Context.Request))
             response.Headers[RequestIds.GrpcMetadata] = request.RequestId;
     }
+
+    /// <summary>Whether an answer's head says that the replica itself has failed: with 500, or as gRPC does (INTERNAL, UNAVAILABLE).</summary>
+    public static bool IsFailure(HttpResponse response) =>
+        response.StatusCode == StatusCodes.Status500InternalServerError || (response.Headers.TryGetValue(GrpcStatusHeader, out var status) && status is ["13" or "14"]);
 
     /// <summary>Sends the body, and what follows it, as it comes.</summary>
     /// <exception cref="HopResetException">The replica stopped in the middle.</exception>

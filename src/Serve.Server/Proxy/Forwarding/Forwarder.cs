@@ -10,9 +10,6 @@ namespace Serve.Server.Proxy.Forwarding;
 /// <summary>Sends a request to a replica of its application's ingress, and to another one where the first did not take it.</summary>
 internal sealed partial class Forwarder(ILogger<Forwarder> logger)
 {
-    /// <summary>How often a request that may be repeated goes to another replica because one was lost with it.</summary>
-    private const int MaxRepeats = 2;
-
     /// <summary>How often a request may find a replica's socket dead before it fails.</summary>
     private const int MaxDeadReplicas = 10;
 
@@ -33,7 +30,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
                     return;
                 case Outcome.NotSent when ++dead > MaxDeadReplicas:
                     throw new DeploymentUnavailableException($"{dead} replicas of deployment '{router.Deployment}' of application '{router.Application}' could not be reached one after the other; try again later.");
-                case Outcome.Lost when !MayRepeat(request, body) || ++repeats > MaxRepeats:
+                case Outcome.Lost when !MayRepeat(request, body) || ++repeats > router.Replicas.Rules.Retries.MaxRetries || !router.Budget.TryTake(router.Replicas.Rules.Retries):
                     throw new ReplicaLostException("Internal Server Error");
             }
 
@@ -81,7 +78,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
                 sending = body.SendRestAsync(stream, request.Deadline.Token);
             if (answer == HopAnswer.Accepted)
                 await stream.WaitAnswerAsync(request.Deadline.Token);
-            await AnswerAsync(stream, request, upgrade);
+            await AnswerAsync(stream, request, upgrade, lease);
             return Outcome.Answered;
         }
         catch (Exception exception) when (exception is HopResetException or HopProtocolException)
@@ -90,6 +87,8 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         }
         catch (OperationCanceledException)
         {
+            if (request.Deadline.HasPassed && !request.HasBegunAnswer)
+                lease.RecordFailure();
             stream.Reset(request.Deadline.HasPassed ? HopResetCode.DeadlinePassed : HopResetCode.Cancelled);
             throw;
         }
@@ -102,10 +101,14 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         }
     }
 
-    private static ValueTask AnswerAsync(HopStream stream, ProxyRequest request, Upgrade upgrade)
+    private static ValueTask AnswerAsync(HopStream stream, ProxyRequest request, Upgrade upgrade, in ReplicaLease lease)
     {
         Answer.CopyHead(stream, request, upgrade.IsRequested);
         request.HasBegunAnswer = true;
+        if (Answer.IsFailure(request.Context.Response))
+            lease.RecordFailure();
+        else
+            lease.RecordAnswer();
         return upgrade.IsAcceptedBy(request.Context.Response.StatusCode) ? Conversation.RunAsync(stream, request, upgrade) : Answer.CopyBodyAsync(stream, request);
     }
 
@@ -137,6 +140,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
                 throw new RequestTimeoutException("The request did not finish within its time.");
         }
 
+        lease.RecordFailure();
         LogLost(exception, lease.Replica.Id, request.RequestId);
         if (!request.HasBegunAnswer)
             return Outcome.Lost;
