@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Serve.Routing;
 using Serve.Wire;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -16,7 +17,7 @@ internal sealed class HopTransformer(ProxyRequest request, bool mayRefuse, bool 
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var headers = proxyRequest.Headers;
-        RemoveSpoofed(httpContext.Request.Headers, proxyRequest);
+        RemoveWhatStaysHere(httpContext.Request.Headers, proxyRequest);
         headers.Host = httpContext.Request.Host.Value;
         headers.Remove(HopHeaders.RequestId);
         headers.TryAddWithoutValidation(HopHeaders.RequestId, request.RequestId);
@@ -24,6 +25,12 @@ internal sealed class HopTransformer(ProxyRequest request, bool mayRefuse, bool 
             headers.TryAddWithoutValidation(HopHeaders.RoutePrefix, prefix);
         if (request.Deadline.Remaining is { } remaining)
             headers.TryAddWithoutValidation(HopHeaders.Timeout, ((long)remaining.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        if (request.Deadline.Remaining is { } left && headers.NonValidated.Contains(RequestTimeouts.GrpcTimeout))
+        {
+            headers.Remove(RequestTimeouts.GrpcTimeout);
+            headers.TryAddWithoutValidation(RequestTimeouts.GrpcTimeout, RequestTimeouts.WriteGrpc(left));
+        }
+
         if (httpContext.Connection.RemoteIpAddress is { } address)
             headers.TryAddWithoutValidation(HopHeaders.ClientAddress, address.ToString());
         if (httpContext.Request.IsHttps)
@@ -43,19 +50,22 @@ internal sealed class HopTransformer(ProxyRequest request, bool mayRefuse, bool 
         }
 
         var copyBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        httpContext.Response.Headers.TryAdd(HopHeaders.RequestId, request.RequestId);
+        httpContext.Response.Headers[HopHeaders.RequestId] = request.RequestId;
         return copyBody;
     }
 
-    /// <summary>A worker trusts Serve's own headers, so none may come from a client. What says who the client is, the proxy says itself.</summary>
-    private static void RemoveSpoofed(IHeaderDictionary received, HttpRequestMessage proxyRequest)
+    private static void RemoveWhatStaysHere(IHeaderDictionary received, HttpRequestMessage proxyRequest)
     {
         foreach (var name in received.Keys)
         {
-            if (name.StartsWith(HopHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
-                || name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase)
-                || name.Equals("forwarded", StringComparison.OrdinalIgnoreCase))
+            if (RequestHeaderRules.IsDropped(name))
                 proxyRequest.Headers.Remove(name);
+        }
+
+        foreach (var name in RequestHeaderRules.Nominated(received.Connection) ?? [])
+        {
+            proxyRequest.Headers.Remove(name);
+            proxyRequest.Content?.Headers.Remove(name);
         }
     }
 }

@@ -9,10 +9,15 @@ internal static class RequestIds
 {
     private const int MaxLength = 256;
 
+    /// <summary>In the metadata of gRPC.</summary>
+    private const string GrpcMetadata = "request_id";
+
     /// <summary>The client's id for the request if it has a sensible one, else a new UUID.</summary>
     public static string Of(HttpRequest request)
     {
         var given = request.Headers[HopHeaders.RequestId];
+        if (StringValues.IsNullOrEmpty(given) && ErrorResponse.IsGrpc(request))
+            given = request.Headers[GrpcMetadata];
         return !StringValues.IsNullOrEmpty(given) && given.ToString() is { Length: <= MaxLength } text ? text : Guid.NewGuid().ToString();
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serve.Routing;
 using Serve.Wire;
 
-namespace Serve.Tests.Server.Proxies;
+namespace Serve.Tests.Server.Proxy;
 
 /// <summary>A worker as the proxy sees it: HTTP/2 on a unix socket, with a test behind it.</summary>
 internal sealed class WorkerStub : IAsyncDisposable
@@ -28,7 +28,12 @@ internal sealed class WorkerStub : IAsyncDisposable
     public static async Task<WorkerStub> StartAsync(string socket, string id, RequestDelegate handle)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket + Serve.Wire.RemoteReplica.Http2Suffix, static listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.ListenUnixSocket(socket + RemoteReplica.Http2Suffix, static listen => listen.Protocols = HttpProtocols.Http2);
+        });
         builder.Services.AddLogging();
         var app = builder.Build();
         var stub = new WorkerStub(app, new ReplicaRoute(id, socket));
@@ -54,6 +59,15 @@ internal sealed class WorkerStub : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         await context.Response.WriteAsync(await reader.ReadToEndAsync());
+    }
+
+    /// <summary>Answers with the client's address and scheme as a worker learns them, and with what came in <c>X-Forwarded-*</c> headers.</summary>
+    public static Task DescribeClientAsync(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        var forwarded = string.Concat(headers.Where(static header => header.Key.StartsWith("X-Forwarded", StringComparison.OrdinalIgnoreCase) || header.Key.StartsWith("X-Original", StringComparison.OrdinalIgnoreCase)));
+        var scheme = headers[HopHeaders.ClientScheme].ToString();
+        return context.Response.WriteAsync($"{headers[HopHeaders.ClientAddress]} {(scheme.Length == 0 ? "http" : scheme)}{forwarded}");
     }
 
     public async ValueTask DisposeAsync()
