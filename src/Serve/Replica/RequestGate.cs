@@ -8,10 +8,10 @@ using Serve.Wire;
 namespace Serve.Replica;
 
 /// <summary>
-/// The first middleware of a worker: admits requests from proxies and calls from handles, or refuses them before their body is read.
+/// The first middleware of a worker: admits requests from proxies, or refuses them before their body is read.
 /// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
 /// </summary>
-internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
+internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -26,12 +26,6 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         {
             var headers = context.Request.Headers;
             var request = ReadContext(context, headers);
-            if (headers.TryGetValue(HopHeaders.Call, out var method))
-            {
-                await calls.InvokeAsync(context, request, method.ToString());
-                return;
-            }
-
             RestoreClient(context, headers);
             await runner.RunAsync(context, request, next);
         }

@@ -1,4 +1,4 @@
-namespace Serve.Routing;
+namespace Serve.Routing.Queueing;
 
 /// <summary>A request that waits for a slot.</summary>
 internal sealed class WaitingRequest(in PickRequest request, long arrived) : TaskCompletionSource<ReplicaLease>(TaskCreationOptions.RunContinuationsAsynchronously)

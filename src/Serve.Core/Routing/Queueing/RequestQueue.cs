@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Serve.Routing;
+namespace Serve.Routing.Queueing;
 
 /// <summary>
 /// The requests that wait for a slot, in the order in which they get one. Equal priorities are served in the order of arrival. Between
@@ -49,10 +49,10 @@ internal sealed class RequestQueue(long riseTime)
         return request is not null;
     }
 
-    /// <summary>Takes out the request whose turn it is, because it got a slot.</summary>
-    public void Serve(long now)
+    /// <summary>Takes out the request that got the slot of the one whose turn it is: that one, or one of its priority.</summary>
+    public void Serve(WaitingRequest request, long now)
     {
-        var request = Next(now, out var level, out var levels)!;
+        Next(now, out var level, out var levels);
         for (var i = 0; i < Levels; i++)
         {
             // A level that had nobody waiting saved up no share.
@@ -76,6 +76,15 @@ internal sealed class RequestQueue(long riseTime)
         }
 
         return null;
+    }
+
+    /// <summary>How many wait that are as urgent as a priority or more.</summary>
+    public int CountUpTo(int priority)
+    {
+        var count = 0;
+        for (var i = 0; i <= priority; i++)
+            count += _byPriority[i].Count;
+        return count;
     }
 
     /// <summary>Takes all out.</summary>

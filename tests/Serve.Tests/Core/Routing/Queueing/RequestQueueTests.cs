@@ -1,6 +1,7 @@
 using Serve.Routing;
+using Serve.Routing.Queueing;
 
-namespace Serve.Tests.Core.Routing;
+namespace Serve.Tests.Core.Routing.Queueing;
 
 public sealed class RequestQueueTests
 {
@@ -164,7 +165,7 @@ public sealed class RequestQueueTests
     private WaitingRequest Serve()
     {
         _queue.TryPeek(_now, out var request).ShouldBeTrue();
-        _queue.Serve(_now);
+        _queue.Serve(request!, _now);
         return request!;
     }
 
