@@ -37,21 +37,6 @@ internal readonly record struct PickRequest
     /// <summary>When the request first came, by the router's clock; 0 where it comes now. It decides the place in the queue.</summary>
     public long Arrived { get; init; }
 
-    /// <summary>Reads the urgency of <c>u=1, i</c> (RFC 9218, section 4.1), or of a number alone. What can't be read asks for nothing.</summary>
-    public static int ReadUrgency(string text)
-    {
-        foreach (var part in text.AsSpan().Split(','))
-        {
-            var item = text.AsSpan(part).Trim();
-            if (item is ['u', '=', .. var value])
-                item = value;
-            if (item is [>= '0' and <= '7'])
-                return item[0] - '0';
-        }
-
-        return DefaultPriority;
-    }
-
     /// <summary>The same request after a replica did not take it: it keeps its place in the queue, and the replica is avoided.</summary>
     public PickRequest After(in ReplicaLease lease) => this with { Avoid = lease.Replica, Arrived = lease.Arrived };
 }

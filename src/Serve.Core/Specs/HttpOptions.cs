@@ -10,8 +10,6 @@ internal sealed record HttpOptions
 {
     public const string Localhost = "localhost";
 
-    public const string StandardSessionIdHeader = "x-session-id";
-
     /// <summary>What of a request's head fits into a head between Serve's processes, beside what Serve itself says there.</summary>
     private const int MaxHeadBytes = HopLimits.MaxHead - (4 * 1024);
 
@@ -49,7 +47,7 @@ internal sealed record HttpOptions
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     [Key("session_id_header", "The header by which a request names its session: the requests of one session go to the same replica as far as load allows.")]
-    public string SessionIdHeader { get; init; } = StandardSessionIdHeader;
+    public string SessionIdHeader { get; init; } = "x-session-id";
 
     [Key("cors", "Which web pages of other origins may call; null leaves that to the applications.")]
     public CorsSpec? Cors { get; init; }

@@ -28,4 +28,7 @@ internal static class HopHeaders
 
     /// <summary>Both ways, and known to clients: names the request in logs.</summary>
     public const string RequestId = "x-request-id";
+
+    /// <summary>On a client's request: how long it may take, in seconds.</summary>
+    public const string ClientTimeout = "x-request-timeout-seconds";
 }

@@ -30,7 +30,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
             return;
         }
 
-        var (application, prefix) = ProxyRouter.Route(table, context, http.RootPath);
+        var (application, prefix) = ApplicationFinder.Find(table, context, http.RootPath);
         if (application is null)
             await RejectAsync(context, table);
         else
@@ -40,8 +40,8 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)
     {
         StreamLimits.Lift(context);
-        using var deadline = RequestDeadline.Start(context, timeouts.Of(context.Request, application.Routes), timeProvider);
-        var request = new ProxyRequest(context, application, prefix, deadline) { Wishes = RequestWishes.Of(context.Request, deadline, http.SessionIdHeader) };
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context));
+        var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
         try
         {
             await forwarder.ForwardAsync(request);
@@ -89,8 +89,6 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     {
         if (!table.IsPopulated)
             return ErrorResponse.WriteAsync(context, ServeError.Unavailable, "Route table is not populated yet.");
-        return ErrorResponse.WriteAsync(context, ServeError.NoRoute, ErrorResponse.IsGrpc(context.Request)
-            ? ProxyRouter.ExplainGrpc(table, context.Request)
-            : $"No application is served at '{context.Request.Path}'; /-/routes lists them.");
+        return ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
     }
 }

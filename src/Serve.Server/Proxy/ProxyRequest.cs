@@ -18,8 +18,8 @@ internal sealed class ProxyRequest(HttpContext context, ApplicationRouter applic
 
     public string RequestId { get; } = RequestIds.Of(context.Request);
 
-    /// <summary>What the request wishes of its replica.</summary>
-    public PickRequest Wishes { get; init; }
+    /// <summary>What the client says about the choice of a replica.</summary>
+    public PickRequest Hints { get; init; }
 
     /// <summary>The client's IP address as text, or null.</summary>
     public string? ClientAddress => Context.Connection.RemoteIpAddress?.ToString();

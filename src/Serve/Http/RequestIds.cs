@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Serve.Wire;
 
 namespace Serve.Http;
@@ -15,8 +16,8 @@ internal static class RequestIds
     public static string Of(HttpRequest request)
     {
         var given = request.Headers[HopHeaders.RequestId];
-        if (given.Count == 0 && ErrorResponse.IsGrpc(request))
+        if (StringValues.IsNullOrEmpty(given) && ErrorResponse.IsGrpc(request))
             given = request.Headers[GrpcMetadata];
-        return given is [{ Length: > 0 and <= MaxLength } text] ? text : Guid.NewGuid().ToString();
+        return !StringValues.IsNullOrEmpty(given) && given.ToString() is { Length: <= MaxLength } text ? text : Guid.NewGuid().ToString();
     }
 }

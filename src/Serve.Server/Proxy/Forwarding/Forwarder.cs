@@ -20,7 +20,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         var upgrade = Upgrade.Of(request.Context);
         using var body = upgrade.IsRequested ? RequestBody.Endless() : await RequestBody.BeginAsync(request.Context, request.Deadline.Token);
         var router = FindIngress(request.Application);
-        var pick = request.Wishes;
+        var pick = request.Hints;
         for (var (dead, repeats) = (0, 0); ;)
         {
             using var lease = await router.AcquireAsync(pick, request.Deadline.Token);

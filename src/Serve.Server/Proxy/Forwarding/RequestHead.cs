@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Serve.Routing;
 using Serve.Wire;
 using Serve.Wire.Hop.Heads;
 
@@ -48,8 +49,8 @@ internal static class RequestHead
         {
             if (IsSaidElsewhere(name) || RequestHeaderRules.IsDropped(name) || nominated?.Contains(name) == true)
                 continue;
-            if (name.Equals(ClientTimeout.GrpcHeader, Fold) && request.Deadline.Remaining is { } left)
-                writer.WriteHeader(name, ClientTimeout.WriteGrpc(left));
+            if (name.Equals(RequestTimeouts.GrpcTimeout, Fold) && request.Deadline.Remaining is { } left)
+                writer.WriteHeader(name, RequestTimeouts.WriteGrpc(left));
             else
                 WriteHeader(writer, name, values);
         }

@@ -89,7 +89,7 @@ public sealed class ProxyListenTests : ProxyHarness
         var proxy = await StartAsync(new HttpOptions { RequestTimeout = null }, new GrpcOptions { RequestTimeout = TimeSpan.FromMilliseconds(50) });
         using var http = ClientOf(proxy.GrpcAddress, HttpVersion.Version20);
         using var call = GrpcCall("/pkg.Service/Hang");
-        call.Headers.Add(ProxyRouter.ApplicationMetadata, "shop");
+        call.Headers.Add("application", "shop");
         using var response = await http.SendAsync(call);
         GrpcStatusOf(response).ShouldBe("4");
     }

@@ -1,31 +1,34 @@
 using System.Globalization;
+using Serve.Specs;
+using Serve.Wire;
 
-namespace Serve.Wire;
+namespace Serve.Routing;
 
-/// <summary>How clients say how long they wait for an answer.</summary>
-internal static class ClientTimeout
+/// <summary>How long a request may take: what the request itself says goes before what its application's document says, and that before the proxy's options.</summary>
+internal sealed class RequestTimeouts(HttpOptions http, GrpcOptions grpc)
 {
-    /// <summary>On a client's request: how long it may take, in seconds; 0 or less takes the limit away.</summary>
-    public const string Header = "x-request-timeout-seconds";
-
     /// <summary>On a gRPC call: its deadline.</summary>
-    public const string GrpcHeader = "grpc-timeout";
+    public const string GrpcTimeout = "grpc-timeout";
 
     /// <summary>What a timer takes, in seconds.</summary>
     private const double LongestSeconds = 4_294_967;
 
-    /// <summary>What the request itself says goes before what is usual.</summary>
-    /// <param name="header">The value of <see cref="Header"/>, or null.</param>
-    /// <param name="grpcTimeout">The value of <see cref="GrpcHeader"/> on a call of gRPC, or null.</param>
-    /// <param name="standard">What holds where the request says nothing that can be read; null for no limit.</param>
+    /// <param name="isGrpc">Whether the request is a call of gRPC.</param>
+    /// <param name="header">Its header <see cref="HopHeaders.ClientTimeout"/>, or null.</param>
+    /// <param name="grpcTimeout">Its header <see cref="GrpcTimeout"/>, or null.</param>
+    /// <param name="application">What it is for.</param>
     /// <returns>Null for no limit.</returns>
-    public static TimeSpan? Choose(string? header, string? grpcTimeout, TimeSpan? standard)
+    public TimeSpan? Of(bool isGrpc, string? header, string? grpcTimeout, ApplicationRoutes application)
     {
-        var (isGiven, own) = ReadSeconds(header);
+        var (isGiven, own) = ReadHeader(header);
         // Both are deadlines of the same client: the earlier one is when it stops waiting.
-        if (ReadGrpc(grpcTimeout) is { } deadline)
+        if (isGrpc && ReadGrpc(grpcTimeout) is { } deadline)
             return own < deadline ? own : deadline;
-        return isGiven ? own : standard;
+        if (isGiven)
+            return own;
+        if (application.RequestTimeout is { } declared)
+            return declared == TimeSpan.Zero ? null : declared;
+        return isGrpc ? grpc.RequestTimeout ?? http.RequestTimeout : http.RequestTimeout;
     }
 
     /// <summary>Reads a deadline of gRPC: at most eight digits and a unit, <c>100m</c> for 100 ms (grpc/grpc, doc/PROTOCOL-HTTP2.md, "Timeout").</summary>
@@ -55,8 +58,8 @@ internal static class ClientTimeout
         return milliseconds <= MostDigits ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds}m") : string.Create(CultureInfo.InvariantCulture, $"{(long)left.TotalSeconds}S");
     }
 
-    /// <summary>What is no number counts as not given.</summary>
-    private static (bool IsGiven, TimeSpan? Time) ReadSeconds(string? text)
+    /// <summary>Reads seconds; 0 or less is no limit. What is no number counts as not given.</summary>
+    private static (bool IsGiven, TimeSpan? Time) ReadHeader(string? text)
     {
         if (text is null || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || double.IsNaN(seconds))
             return (false, null);

@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Serve.Http;
 
-namespace Serve.Server.Proxy;
+namespace Serve.Http;
 
 /// <summary>Takes the limits of bodies off what is no body but a conversation: gRPC and WebSockets may be silent for long, and go on for ever.</summary>
 internal static class StreamLimits

@@ -1,21 +1,18 @@
-using Microsoft.AspNetCore.Http;
-using Serve.Wire;
-
-namespace Serve.Http;
+namespace Serve.Routing;
 
 /// <summary>Ends a request when its time is up or its client has gone.</summary>
 internal sealed class RequestDeadline : IDisposable
 {
-    /// <summary>On a client's request, as a structured boolean (RFC 9651): <c>?1</c> has the work go on when the client leaves; its time still ends it.</summary>
-    private const string DisconnectDisabled = "x-request-disconnect-disabled";
-
     private readonly TimeProvider _timeProvider;
     private readonly CancellationToken _client;
     private readonly CancellationTokenSource? _source;
     private readonly CancellationTokenRegistration _registration;
     private readonly long _start;
 
-    private RequestDeadline(TimeSpan? allowed, TimeProvider timeProvider, CancellationToken client)
+    /// <param name="allowed">The whole time of the request, or null where it has no limit.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="client">Cancelled when the client has gone; none where the request shall go on without it.</param>
+    public RequestDeadline(TimeSpan? allowed, TimeProvider timeProvider, CancellationToken client)
     {
         _timeProvider = timeProvider;
         _client = client;
@@ -34,6 +31,9 @@ internal sealed class RequestDeadline : IDisposable
 
     public CancellationToken Token { get; }
 
+    /// <summary>What the client is told when the time is up.</summary>
+    public string Message => $"The request did not finish within {Allowed?.TotalSeconds:0.###} s.";
+
     /// <summary>The time that is left, or null where there is no limit.</summary>
     public TimeSpan? Remaining => Allowed is { } allowed ? TimeSpan.FromTicks(Math.Max(0, (allowed - _timeProvider.GetElapsedTime(_start)).Ticks)) : null;
 
@@ -42,21 +42,6 @@ internal sealed class RequestDeadline : IDisposable
 
     /// <summary>Whether the time is up, and not the client gone.</summary>
     public bool HasPassed => _source is { IsCancellationRequested: true } && !_client.IsCancellationRequested;
-
-    /// <summary>What the client is told when the time is up.</summary>
-    public string Message => $"The request did not finish within {Allowed?.TotalSeconds:0.###} s.";
-
-    /// <param name="context">The request; its headers may set another time than the default.</param>
-    /// <param name="standard">The default; null is no limit.</param>
-    /// <param name="timeProvider">The clock.</param>
-    public static RequestDeadline Start(HttpContext context, TimeSpan? standard, TimeProvider timeProvider)
-    {
-        var headers = context.Request.Headers;
-        if (headers[DisconnectDisabled] is ["?1"])
-            context.RequestAborted = CancellationToken.None;
-        var grpcTimeout = ErrorResponse.IsGrpc(context.Request) ? headers[ClientTimeout.GrpcHeader].ToString() : null;
-        return new RequestDeadline(ClientTimeout.Choose(headers[ClientTimeout.Header], grpcTimeout, standard), timeProvider, context.RequestAborted);
-    }
 
     /// <summary>Takes the limit away: only the client's going ends the request.</summary>
     public void Lift() => _source?.CancelAfter(Timeout.InfiniteTimeSpan);

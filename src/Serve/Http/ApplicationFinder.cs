@@ -1,20 +1,19 @@
 using Microsoft.AspNetCore.Http;
-using Serve.Http;
 using Serve.Routing;
 
-namespace Serve.Server.Proxy;
+namespace Serve.Http;
 
 /// <summary>Finds the application that a request is for: by the longest path prefix, or for gRPC by its metadata or its service.</summary>
-internal static class ProxyRouter
+internal static class ApplicationFinder
 {
     /// <summary>Names the application of a gRPC call where its service does not tell.</summary>
     public const string ApplicationMetadata = "application";
 
     /// <param name="table">The routes.</param>
     /// <param name="context">The request.</param>
-    /// <param name="root">The path under which the proxy serves everything, or nothing.</param>
+    /// <param name="root">The path under which everything is served, or nothing.</param>
     /// <returns>The application and the part of the path that is not its own, or no application.</returns>
-    public static (ApplicationRouter? Application, string? Prefix) Route(RouteTable table, HttpContext context, string root)
+    public static (ApplicationRouter? Application, string? Prefix) Find(RouteTable table, HttpContext context, string root)
     {
         if (ErrorResponse.IsGrpc(context.Request))
             return (RouteGrpc(table, context.Request), null);
@@ -26,8 +25,11 @@ internal static class ProxyRouter
         return (application, prefix == "/" ? root.Length == 0 ? null : root : root + prefix);
     }
 
-    /// <summary>What a gRPC client must change whose call found no application.</summary>
-    public static string ExplainGrpc(RouteTable table, HttpRequest request)
+    /// <summary>What a client must change whose request found no application.</summary>
+    public static string Explain(RouteTable table, HttpRequest request) =>
+        ErrorResponse.IsGrpc(request) ? ExplainGrpc(table, request) : $"No application is served at '{request.Path}'; /-/routes lists them.";
+
+    private static string ExplainGrpc(RouteTable table, HttpRequest request)
     {
         var names = table.Applications.Count == 0 ? "none" : string.Join(", ", table.Applications.Keys);
         var given = request.Headers[ApplicationMetadata].ToString();
