@@ -4,7 +4,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=1
 
 need() { # tool...: ends with a hint where one is missing
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || { echo "$(basename "$0") needs $tool: apt-get install wrk nginx-light nghttp2-client linux-perf, and the .NET SDK and Node" >&2; exit 1; }
+    command -v "$tool" >/dev/null || { echo "$(basename "$0") needs $tool: apt-get install wrk nginx-light linux-perf, and the .NET SDK and Node" >&2; exit 1; }
   done
 }
 

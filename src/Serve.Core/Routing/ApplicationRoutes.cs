@@ -8,6 +8,8 @@ namespace Serve.Routing;
 /// <param name="Ingress">The deployment that takes requests from outside, or null while it is not known.</param>
 /// <param name="Deployments">All deployments, ready or not.</param>
 /// <param name="UnavailableReason">Why the application can't serve at all, or null.</param>
+/// <param name="RequestTimeout">How long its requests may take, zero for no limit, or null where it leaves that to the proxy.</param>
+/// <param name="GrpcServices">The full names of the gRPC services that its ingress has, or null for none.</param>
 /// <param name="RateLimit">How many requests each client may send, or null for any number.</param>
 internal sealed record ApplicationRoutes(
     string Application,
@@ -15,6 +17,8 @@ internal sealed record ApplicationRoutes(
     string? Ingress,
     IReadOnlyList<DeploymentRoutes> Deployments,
     string? UnavailableReason = null,
+    TimeSpan? RequestTimeout = null,
+    IReadOnlyList<string>? GrpcServices = null,
     RateLimitSpec? RateLimit = null);
 
 /// <param name="Name">The deployment's name.</param>

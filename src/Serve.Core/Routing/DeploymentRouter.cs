@@ -86,6 +86,18 @@ internal sealed class DeploymentRouter
         return taken is not null;
     }
 
+    /// <summary>Takes a place on a replica, whether it has a slot left or not.</summary>
+    /// <returns>False where the replica has left the route table.</returns>
+    public bool TryHold(ReplicaEntry replica, out ReplicaLease lease)
+    {
+        lease = new ReplicaLease(this, replica, Now, Now, isOfSession: false);
+        return replica.TryHold();
+    }
+
+    /// <summary>Whether a request that may be repeated may go to another replica too. Takes it out of the budget.</summary>
+    /// <param name="repeats">How often it was repeated, this time included.</param>
+    public bool TryRepeat(int repeats) => repeats <= _set.Rules.Retries.MaxRetries && Budget.TryTake(_set.Rules.Retries);
+
     /// <summary>Puts a new set of replicas in force.</summary>
     public void Update(ReplicaSet set)
     {

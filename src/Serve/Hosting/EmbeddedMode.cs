@@ -18,7 +18,8 @@ internal static class EmbeddedMode
         var services = builder.Services;
         EmbeddedReplicas.Register(services, catalog);
         services.AddSingleton<EmbeddedReplicas>();
-        services.AddSingleton(new HandleScope(ApplicationSpec.DefaultName));
+        services.AddSingleton(provider => new HandleRoutes(
+            provider.GetRequiredService<RouteTableFeed>(), ApplicationSpec.DefaultName, watch: null, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RouteTableFeed(
             new RouterEnvironment(route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>())
             {

@@ -1,6 +1,9 @@
 namespace Serve.Replica;
 
 /// <summary>The request that the current code works for. Flows with async code into everything that the request starts.</summary>
+/// <param name="requestId">Names the request in all processes that work on it.</param>
+/// <param name="deadline">The timestamp at which its time is up, or null where it has no limit.</param>
+/// <param name="aborted">Cancelled when the client has gone or the time is up.</param>
 internal sealed class RequestContext(string requestId, long? deadline, CancellationToken aborted)
 {
     private static readonly AsyncLocal<RequestContext?> Ambient = new();
@@ -16,6 +19,15 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
     public CancellationToken Aborted { get; } = aborted;
 
+    /// <summary>The multiplexed model that the request is for, or null.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>How urgent it is (RFC 9218), and what it calls; null where nobody said so.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
     public TimeSpan? Remaining(TimeProvider timeProvider) => deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+
+    /// <summary>The same request for a part of it that can be stopped by itself.</summary>
+    public RequestContext With(CancellationToken stopped) => new(RequestId, deadline, stopped) { ModelId = ModelId, Priority = Priority };
 }

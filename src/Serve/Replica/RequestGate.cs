@@ -2,18 +2,36 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Wire;
 
 namespace Serve.Replica;
 
 /// <summary>
-/// The first middleware of a worker: admits requests from proxies and calls from handles, or refuses them before their body is read.
+/// The first middleware of a worker: admits requests from proxies, or refuses them before their body is read.
 /// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
 /// </summary>
-internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
+internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
 {
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        context.Features.Get<IRequestContextFeature>() is { } admitted ? RunAsync(context, admitted.RequestContext, next) : AdmitAsync(context, next);
+
+    /// <summary>A request that came over the hop has its slot already.</summary>
+    private async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    {
+        var begin = access.Begin();
+        try
+        {
+            await runner.RunAsync(context, request, next);
+        }
+        finally
+        {
+            access.End(begin, context);
+        }
+    }
+
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         if (!gate.TryEnter() && !await WaitAsync(context))
         {
@@ -26,12 +44,6 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         {
             var headers = context.Request.Headers;
             var request = ReadContext(context, headers);
-            if (headers.TryGetValue(HopHeaders.Call, out var method))
-            {
-                await calls.InvokeAsync(context, request, method.ToString());
-                return;
-            }
-
             RestoreClient(context, headers);
             await runner.RunAsync(context, request, next);
         }

@@ -6,6 +6,7 @@ using Serve.Routing.Outliers;
 using Serve.Routing.Retries;
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
+using Serve.Specs.Http;
 using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
@@ -20,6 +21,8 @@ internal static class ConfigPage
     [
         ("The document", typeof(ServeConfig)),
         ("`http_options`", typeof(HttpOptions)),
+        ("`http_options.cors`", typeof(CorsSpec)),
+        ("`http_options.response_compression`", typeof(CompressionSpec)),
         ("`grpc_options`", typeof(GrpcOptions)),
         ("`applications[]`", typeof(ApplicationSpec)),
         ("`runtime_env`", typeof(RuntimeEnv)),
@@ -105,6 +108,7 @@ internal static class ConfigPage
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             JsonObject or IDictionary or LabelSelector => "empty",
             ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions or OutlierRules or RetryRules => "see below",
+            IEnumerable<string> texts => string.Join(", ", texts.Select(text => $"`{text}`")) is { Length: > 0 } list ? list : "empty",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };

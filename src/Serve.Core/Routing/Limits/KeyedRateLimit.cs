@@ -39,6 +39,20 @@ internal sealed class KeyedRateLimit(RateLimitSpec spec, TimeProvider timeProvid
         }
     }
 
+    /// <summary>Counts a request.</summary>
+    /// <exception cref="ServeException">The key has used up what it may send.</exception>
+    public void Check(string key)
+    {
+        if (TryTake(key) is not { } wait)
+            return;
+        throw new ServeException(
+            ServeError.RateLimited,
+            $"Too many requests: the application takes {Spec.RequestsPerSecond:0.###} per second of each {Spec.Header ?? "client address"} (rate_limit). Try again in {wait.TotalSeconds:0.###} s.")
+        {
+            RetryAfter = wait,
+        };
+    }
+
     private Bucket BucketOf(string key, double now)
     {
         if (_buckets.TryGetValue(key, out var bucket))

@@ -109,6 +109,17 @@ public sealed class KeyedRateLimitTests
         taken.Sum().ShouldBe(500);
     }
 
+    [Fact]
+    public void Check_Refused_SaysWhatTheLimitIsAndWhenToTryAgain()
+    {
+        var limit = Limit(rate: 0.5, burst: 1);
+        limit.Check("a");
+        var error = Should.Throw<ServeException>(() => limit.Check("a"));
+        error.Error.ShouldBe(ServeError.RateLimited);
+        error.Message.ShouldBe("Too many requests: the application takes 0.5 per second of each client address (rate_limit). Try again in 2 s.");
+        error.RetryAfter.ShouldBe(TimeSpan.FromSeconds(2));
+    }
+
     private KeyedRateLimit Limit(double rate, int? burst, int maxKeys = KeyedRateLimit.MaxKeys) =>
         new(new RateLimitSpec { RequestsPerSecond = rate, Burst = burst }, _clock, maxKeys);
 
