@@ -72,21 +72,17 @@ internal static class ReplicaMode
         });
     }
 
-    private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment)
+    private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment) => new(new HopServerSettings
     {
-        var calls = provider.GetRequiredService<CallEndpoint>();
-        return new HopServer(new HopServerSettings
-        {
-            SocketPath = assignment.Socket,
-            Gate = provider.GetRequiredService<AdmissionGate>(),
-            Calls = call => calls.RunAsync(call.Stream, call.OpenedAt, call.Leave),
-            MaxRequestBodySize = assignment.Settings.MaxRequestBodyBytes,
-            TimeProvider = provider.GetRequiredService<TimeProvider>(),
-            Log = provider.GetRequiredService<HopServerLog>(),
-        });
-    }
+        SocketPath = assignment.Socket,
+        Gate = provider.GetRequiredService<AdmissionGate>(),
+        Calls = provider.GetRequiredService<CallEndpoint>().AnswerAsync,
+        MaxRequestBodySize = assignment.Settings.MaxRequestBodyBytes,
+        TimeProvider = provider.GetRequiredService<TimeProvider>(),
+        Log = provider.GetRequiredService<HopServerLog>(),
+    });
 
-    /// <summary>As long as proxies come over HTTP/2, Kestrel listens beside the hop.</summary>
+    /// <summary>As long as proxies and handles come over HTTP/2, Kestrel listens beside the hop.</summary>
     private static void ServeBothProtocols(IServiceCollection services)
     {
         var kestrel = services.Last(static service => service.ServiceType == typeof(IServer)).ImplementationType!;

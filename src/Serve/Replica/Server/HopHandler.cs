@@ -28,7 +28,7 @@ internal sealed class HopHandler<TContext> : IHopHandler
 
     public void OnOpen(HopStream stream)
     {
-        var admission = Enter(stream);
+        var admission = Admit(stream);
         if (admission != Admission.Entered)
         {
             stream.Refuse(admission == Admission.Closed ? HopRefusal.Draining : HopRefusal.Full);
@@ -41,11 +41,11 @@ internal sealed class HopHandler<TContext> : IHopHandler
         ThreadPool.UnsafeQueueUserWorkItem(WorkOf(stream), preferLocal: false);
     }
 
-    private Admission Enter(HopStream stream)
+    private Admission Admit(HopStream stream)
     {
-        if (stream.Kind == HopKind.Call && CallHead.ReadEntersAnyway(stream.Head.Span))
-            return _settings.Gate.TryEnterAnyway() ? Admission.Entered : Admission.Closed;
-        return _settings.Gate.TryEnter(stream.Connection);
+        if (stream.Kind != HopKind.Call || !CallHead.ReadEntersAnyway(stream.Head.Span))
+            return _settings.Gate.TryEnter(stream.Connection);
+        return _settings.Gate.TryEnterAnyway() ? Admission.Entered : Admission.Closed;
     }
 
     private IThreadPoolWorkItem WorkOf(HopStream stream)
