@@ -42,7 +42,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner)
         }
 
         using (lease)
-            await runner.RunAsync(context, new RequestContext(requestId, deadline: null, context.RequestAborted), next);
+            await runner.RunAsync(context, new RequestContext(requestId, deadline: null, context.RequestAborted) { ModelId = ModelIds.Of(context.Request) }, next);
     }
 
     private static string RequestIdOf(HttpRequest request)

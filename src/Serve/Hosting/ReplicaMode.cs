@@ -33,7 +33,7 @@ internal static class ReplicaMode
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
         services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
-        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
+        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ReplicaScope.For(context, provider) });
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<AccessLog>();

@@ -13,9 +13,18 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
 
     public string RequestId { get; } = requestId;
 
+    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    public long? Deadline { get; } = deadline;
+
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
     public CancellationToken Aborted { get; } = aborted;
 
+    /// <summary>The multiplexed model that the request is for, or null.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>The callers of the batch that this is the context of, or null.</summary>
+    public Batching.IBatchCallers? Callers { get; init; }
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
-    public TimeSpan? Remaining(TimeProvider timeProvider) => deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+    public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
 }
