@@ -28,7 +28,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner)
         ReplicaLease lease;
         try
         {
-            lease = await router.AcquireAsync(avoid: null, context.RequestAborted);
+            lease = await router.AcquireAsync(default, context.RequestAborted);
         }
         catch (ServeException exception)
         {

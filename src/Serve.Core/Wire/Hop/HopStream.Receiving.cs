@@ -5,7 +5,7 @@ namespace Serve.Wire.Hop;
 /// <summary>What comes from the peer.</summary>
 internal sealed partial class HopStream
 {
-    private readonly HopSignal<HopAnswer> _answer = new();
+    private HopSignal<HopAnswer>? _answer;
     private HopStreamInput? _input;
     private bool _isAccepted;
     private bool _isAnswered;
@@ -39,7 +39,7 @@ internal sealed partial class HopStream
                 return ValueTask.FromResult(answer);
             if (IsReset)
                 return ValueTask.FromException<HopAnswer>(ResetException());
-            return _answer.WaitAsync(cancellationToken);
+            return (_answer ??= new HopSignal<HopAnswer>()).WaitAsync(cancellationToken);
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class HopStream
 
         _connection.Forget(this);
         SignalAnswer();
-        _credit.Signal();
+        _credit?.Signal();
     }
 
     internal void OnAnswered(ReadOnlySpan<byte> bytes, int headLength, bool isEnd)
@@ -162,7 +162,7 @@ internal sealed partial class HopStream
         bool isThere;
         lock (_lock)
         {
-            if ((!HasNews && !IsReset) || !_answer.TryTake())
+            if ((!HasNews && !IsReset) || _answer?.TryTake() != true)
                 return;
             isThere = TryReadAnswer(out answer);
         }

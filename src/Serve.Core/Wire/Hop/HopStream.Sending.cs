@@ -6,7 +6,8 @@ namespace Serve.Wire.Hop;
 /// <summary>What goes to the peer.</summary>
 internal sealed partial class HopStream
 {
-    private readonly HopCredit _credit = new();
+    // Most streams fit into one frame each way and need none.
+    private volatile HopCredit? _credit;
 
     /// <summary>Server: sends the answer's head and the beginning of its body. An answer to a stream that is over goes nowhere.</summary>
     public void SendHead(ReadOnlySpan<byte> head, ReadOnlySpan<byte> inlineBody, bool isComplete)
@@ -47,13 +48,13 @@ internal sealed partial class HopStream
 
     internal void OnWindow(int count)
     {
-        if (!_credit.TryAdd(count))
+        if (_credit?.TryAdd(count) != true)
             throw new HopProtocolException($"WINDOWs for more bytes than were sent on stream {Id}");
         _credit.Signal();
     }
 
     /// <summary>The connection has room again.</summary>
-    internal void OnCredit() => _credit.Signal();
+    internal void OnCredit() => _credit?.Signal();
 
     /// <returns>False where this direction has ended: nothing was sent.</returns>
     private bool Send(HopFrameType type, bool isEnd, ReadOnlySpan<byte> first = default, ReadOnlySpan<byte> second = default, ReadOnlySpan<byte> third = default)
@@ -76,13 +77,14 @@ internal sealed partial class HopStream
     {
         if (IsReset)
             throw ResetException();
+        var credit = _credit ?? OpenCredit();
         var sent = 0;
         do
         {
-            var room = _credit.Take(Math.Min(data.Length - sent, HopLimits.MaxData));
+            var room = credit.Take(Math.Min(data.Length - sent, HopLimits.MaxData));
             var count = _connection.SendWindow.Take(room, this);
             if (count < room)
-                _credit.PutBack(room - count);
+                credit.PutBack(room - count);
             if (count == 0 && sent < data.Length)
                 return sent;
             if (!Send(HopFrameType.Data, isComplete && sent + count == data.Length, data.Slice(sent, count)))
@@ -91,6 +93,17 @@ internal sealed partial class HopStream
         }
         while (sent < data.Length && !_connection.Output.IsCongested);
         return sent;
+    }
+
+    private HopCredit OpenCredit()
+    {
+        var credit = new HopCredit();
+        _credit = credit;
+        // A reset that came before could not wake anybody by it.
+        Interlocked.MemoryBarrier();
+        if (IsReset)
+            credit.Signal();
+        return credit;
     }
 
     private async ValueTask WriteRestAsync(ReadOnlyMemory<byte> rest, bool isComplete, CancellationToken cancellationToken)
@@ -104,7 +117,7 @@ internal sealed partial class HopStream
             var sent = SendNow(rest.Span, isComplete);
             rest = rest[sent..];
             if (sent == 0)
-                await _credit.WaitAsync(cancellationToken);
+                await _credit!.WaitAsync(cancellationToken);
         }
     }
 

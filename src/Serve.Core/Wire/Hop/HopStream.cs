@@ -160,7 +160,7 @@ internal sealed partial class HopStream : IAsyncDisposable
         _connection.Forget(this);
         _input?.Fail(new HopResetException(code, reason));
         SignalAnswer();
-        _credit.Signal();
+        _credit?.Signal();
         // Elsewhere: what users hang on the token must not hold the connection up.
         if (aborted is not null)
             ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), aborted, preferLocal: false);
