@@ -21,7 +21,7 @@ internal enum BatchReason
     None,
 
     /// <summary>There is no waiting time, and a place to run was free.</summary>
-    Free,
+    Greedy,
 
     /// <summary>It has as many items as it may.</summary>
     Size,
@@ -30,7 +30,7 @@ internal enum BatchReason
     Cost,
 
     /// <summary>Its first item has waited long enough.</summary>
-    Wait,
+    Timeout,
 
     /// <summary>The batch failed, and its items are tried again.</summary>
     Retry,

@@ -90,7 +90,7 @@ internal sealed class BatchLine<TItem>
         if (options.MaxBatchCost > 0 && bucket.Cost >= options.MaxBatchCost)
             return BatchReason.Cost;
         if (wait == 0)
-            return BatchReason.Free;
-        return now - bucket.First.Since >= wait ? BatchReason.Wait : BatchReason.None;
+            return BatchReason.Greedy;
+        return now - bucket.First.Since >= wait ? BatchReason.Timeout : BatchReason.None;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Serve.Replica;
 
 namespace Serve.Batching;
@@ -7,41 +8,45 @@ namespace Serve.Batching;
 /// <summary>What is measured of one batched method of one object.</summary>
 internal sealed class BatchMeters
 {
-    private static readonly Meter Meter = new("Serve");
-    private static readonly Histogram<double> WaitTime = Meter.CreateHistogram<double>("serve_batch_wait_time_ms", "ms", "How long the first item of a batch waited for it to start.");
-    private static readonly Histogram<double> ExecutionTime = Meter.CreateHistogram<double>("serve_batch_execution_time_ms", "ms", "How long a batch ran.");
-    private static readonly Histogram<double> Utilization = Meter.CreateHistogram<double>("serve_batch_utilization_percent", "%", "How full a batch was, by items or by cost, whichever is more.");
-    private static readonly Histogram<long> Size = Meter.CreateHistogram<long>("serve_actual_batch_size", "{item}", "How many items a batch had.");
-    private static readonly UpDownCounter<long> QueueLength = Meter.CreateUpDownCounter<long>("serve_batch_queue_length", "{item}", "How many items wait for their batch.");
-    private static readonly Counter<long> Processed = Meter.CreateCounter<long>("serve_batches_processed", "{batch}", "Batches started, by the reason for which each started when it did.");
+    private static readonly Meter Meter = new("Serve.Batching");
+    private static readonly Histogram<double> WaitTime = Meter.CreateHistogram<double>("serve.batch_wait_time", "s", "How long the first item of a batch waited until the batch started.");
+    private static readonly Histogram<double> ExecutionTime = Meter.CreateHistogram<double>("serve.batch_execution_time", "s", "How long the user's method worked on a batch.");
+    private static readonly Histogram<double> Utilization = Meter.CreateHistogram<double>("serve.batch_utilization", "1", "How full batches are, by items or by cost, whichever is more.");
+    private static readonly Histogram<double> Size = Meter.CreateHistogram<double>("serve.actual_batch_size", "{item}", "The number of items in batches.");
+    private static readonly Counter<long> Processed = Meter.CreateCounter<long>("serve.batches_processed", "{batch}", "Batches that have started, by the reason why they did.");
+
+    /// <summary>The queues of this process, as long as they are there.</summary>
+    private static readonly ConditionalWeakTable<IBatchQueue, BatchMeters> Queues = new();
 
     private readonly BatchSettings _settings;
-    private readonly ReplicaScope _scope;
+    private readonly TimeProvider _timeProvider;
     private readonly TagList _tags;
+
+    static BatchMeters()
+    {
+        Meter.CreateObservableGauge("serve.batch_queue_length", static () => Queues.Select(pair => new Measurement<long>(pair.Key.Waiting, pair.Value._tags)), "{item}", "Items that wait for a batch now.");
+    }
 
     public BatchMeters(BatchSettings settings, ReplicaScope scope)
     {
         _settings = settings;
-        _scope = scope;
+        _timeProvider = scope.TimeProvider;
         _tags = scope.Tags;
         _tags.Add("function_name", settings.Declaration.Name);
     }
 
     public static string NameOf(BatchReason reason) => reason switch
     {
-        BatchReason.Free => "free",
+        BatchReason.Greedy => "greedy",
         BatchReason.Size => "size",
         BatchReason.Cost => "cost",
-        BatchReason.Wait => "wait",
+        BatchReason.Timeout => "timeout",
         BatchReason.Retry => "retry",
         _ => "none",
     };
 
-    public void Queued(int change)
-    {
-        if (QueueLength.Enabled)
-            QueueLength.Add(change, _tags);
-    }
+    /// <summary>Shows the length of a queue from now on.</summary>
+    public void Show(IBatchQueue queue) => Queues.Add(queue, this);
 
     public void Started<TItem>(IReadOnlyList<BatchItem<TItem>> items, BatchReason reason, long now)
     {
@@ -53,7 +58,7 @@ internal sealed class BatchMeters
         }
 
         if (WaitTime.Enabled)
-            WaitTime.Record(_scope.TimeProvider.GetElapsedTime(items[0].Since, now).TotalMilliseconds, _tags);
+            WaitTime.Record(_timeProvider.GetElapsedTime(items[0].Since, now).TotalSeconds, _tags);
         if (Size.Enabled)
             Size.Record(items.Count, _tags);
         if (Utilization.Enabled)
@@ -63,7 +68,7 @@ internal sealed class BatchMeters
     public void Finished(long begin)
     {
         if (ExecutionTime.Enabled)
-            ExecutionTime.Record(_scope.TimeProvider.GetElapsedTime(begin).TotalMilliseconds, _tags);
+            ExecutionTime.Record(_timeProvider.GetElapsedTime(begin).TotalSeconds, _tags);
     }
 
     private double UtilizationOf<TItem>(IReadOnlyList<BatchItem<TItem>> items)
@@ -71,6 +76,6 @@ internal sealed class BatchMeters
         var options = _settings.Options;
         var bySize = (double)items.Count / options.MaxBatchSize;
         var byCost = options.MaxBatchCost > 0 ? (double)items.Sum(item => item.Cost) / options.MaxBatchCost : 0;
-        return 100 * Math.Min(1, Math.Max(bySize, byCost));
+        return Math.Min(1, Math.Max(bySize, byCost));
     }
 }

@@ -36,6 +36,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
         using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
             _timer = _timeProvider.CreateTimer(static state => ((BatchQueue<TItem>)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         settings.Queue = this;
+        _runner.Meters.Show(this);
     }
 
     public int Waiting
@@ -62,7 +63,6 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
         {
             item.Number = ++_lastNumber;
             _line.Add(item, key);
-            _runner.Meters.Queued(1);
             Dispatch();
         }
     }
@@ -75,12 +75,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
     {
         item.GetOut();
         lock (_lock)
-        {
-            if (item.Bucket is null)
-                return;
             _line.Remove(item);
-            _runner.Meters.Queued(-1);
-        }
     }
 
     public void Refresh()
@@ -113,9 +108,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
             reason = BatchReason.None;
             if (_running <= options.MaxConcurrentBatches && FindNext(options, out reason) is { } bucket)
             {
-                var before = _line.Count;
                 var batch = _line.Take(bucket, options);
-                _runner.Meters.Queued(_line.Count - before);
                 Dispatch();
                 return batch;
             }

@@ -6,9 +6,16 @@ using Serve.Wire;
 namespace Serve.Embedded;
 
 /// <summary>A replica in this process: calls go straight to its object, without a socket and without conversion.</summary>
-internal sealed class LocalReplica(string id, DeploymentInstance instance) : ReplicaEntry(id)
+internal sealed class LocalReplica : ReplicaEntry
 {
-    public DeploymentInstance Instance { get; } = instance;
+    public LocalReplica(string id, DeploymentInstance instance)
+        : base(id)
+    {
+        Instance = instance;
+        instance.Scope.Models?.Subscribe(OnModels);
+    }
+
+    public DeploymentInstance Instance { get; }
 
     public object Invoke(MethodShape method, object?[] arguments, CancellationToken cancellationToken)
     {

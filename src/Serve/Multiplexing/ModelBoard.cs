@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text;
 
 namespace Serve.Multiplexing;
 
@@ -9,6 +10,9 @@ namespace Serve.Multiplexing;
 /// </summary>
 internal sealed class ModelBoard : IDisposable
 {
+    /// <summary>How many bytes of ids are told. Requests for what is left out are routed as if the replica did not have it.</summary>
+    private const int MaxToldBytes = 64 * 1024;
+
     /// <summary>How long changes are collected before they are told.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
@@ -41,22 +45,22 @@ internal sealed class ModelBoard : IDisposable
     }
 
     /// <summary>How many models the replica has; nothing where it is not multiplexed.</summary>
-    public IEnumerable<Measurement<int>> Count()
+    public IEnumerable<Measurement<long>> Count()
     {
         lock (_lock)
-            return _caches.Count == 0 ? [] : [new Measurement<int>(_counts.Count, _tags)];
+            return _caches.Count == 0 ? [] : [new Measurement<long>(_counts.Count, _tags)];
     }
 
     /// <summary>A one for each model.</summary>
-    public IEnumerable<Measurement<int>> Ids()
+    public IEnumerable<Measurement<long>> Ids()
     {
         return Held.Select(WithId);
 
-        Measurement<int> WithId(string id)
+        Measurement<long> WithId(string id)
         {
             var tags = _tags;
             tags.Add("model_id", id);
-            return new Measurement<int>(1, tags);
+            return new Measurement<long>(1, tags);
         }
     }
 
@@ -121,6 +125,19 @@ internal sealed class ModelBoard : IDisposable
         _timer.Dispose();
     }
 
+    private static IReadOnlyList<string> Bounded(IReadOnlyList<string> ids)
+    {
+        var count = 0;
+        for (var bytes = 0; count < ids.Count; count++)
+        {
+            bytes += sizeof(ushort) + Encoding.UTF8.GetByteCount(ids[count]);
+            if (bytes > MaxToldBytes)
+                break;
+        }
+
+        return count == ids.Count ? ids : [.. ids.Take(count)];
+    }
+
     private void MakeDue()
     {
         if (_isDue)
@@ -143,7 +160,7 @@ internal sealed class ModelBoard : IDisposable
 
         try
         {
-            subscriber?.Invoke(Held);
+            subscriber?.Invoke(Bounded(Held));
         }
         finally
         {

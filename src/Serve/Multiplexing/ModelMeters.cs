@@ -8,12 +8,12 @@ namespace Serve.Multiplexing;
 /// <summary>What is measured of the models of one object.</summary>
 internal sealed class ModelMeters(ReplicaScope scope)
 {
-    private static readonly Meter Meter = new("Serve");
-    private static readonly Histogram<double> LoadLatency = Meter.CreateHistogram<double>("serve_multiplexed_model_load_latency_ms", "ms", "How long a model took to load.");
-    private static readonly Histogram<double> UnloadLatency = Meter.CreateHistogram<double>("serve_multiplexed_model_unload_latency_ms", "ms", "How long a model took to unload.");
-    private static readonly Counter<long> Loads = Meter.CreateCounter<long>("serve_multiplexed_models_load_counter", "{model}", "Models loaded.");
-    private static readonly Counter<long> Unloads = Meter.CreateCounter<long>("serve_multiplexed_models_unload_counter", "{model}", "Models unloaded.");
-    private static readonly Counter<long> Requests = Meter.CreateCounter<long>("serve_multiplexed_get_model_requests_counter", "{request}", "Requests for a model, loaded or not.");
+    private static readonly Meter Meter = new("Serve.Multiplexing");
+    private static readonly Histogram<double> LoadLatency = Meter.CreateHistogram<double>("serve.multiplexed_model_load_latency", "s", "How long models took to load.");
+    private static readonly Histogram<double> UnloadLatency = Meter.CreateHistogram<double>("serve.multiplexed_model_unload_latency", "s", "How long models took to unload.");
+    private static readonly Counter<long> Loads = Meter.CreateCounter<long>("serve.multiplexed_models_loads", "{model}", "Models that the replica has loaded.");
+    private static readonly Counter<long> Unloads = Meter.CreateCounter<long>("serve.multiplexed_models_unloads", "{model}", "Models that the replica has unloaded.");
+    private static readonly Counter<long> Requests = Meter.CreateCounter<long>("serve.multiplexed_get_model_requests", "{request}", "Requests for a model by its id.");
 
     /// <summary>The replicas of this process, as long as they are there.</summary>
     private static readonly ConditionalWeakTable<ModelBoard, object?> Boards = new();
@@ -22,8 +22,8 @@ internal sealed class ModelMeters(ReplicaScope scope)
 
     static ModelMeters()
     {
-        Meter.CreateObservableGauge("serve_num_multiplexed_models", static () => Boards.SelectMany(pair => pair.Key.Count()), "{model}", "Models that are loaded or being loaded.");
-        Meter.CreateObservableGauge("serve_registered_multiplexed_model_id", static () => Boards.SelectMany(pair => pair.Key.Ids()), "{model}", "1 for each model that is loaded or being loaded.");
+        Meter.CreateObservableGauge("serve.num_multiplexed_models", static () => Boards.SelectMany(pair => pair.Key.Count()), "{model}", "Models that the replica holds or loads now.");
+        Meter.CreateObservableGauge("serve.registered_multiplexed_model_id", static () => Boards.SelectMany(pair => pair.Key.Ids()), "{model}", "1 for each model that the replica holds or loads now.");
     }
 
     /// <summary>Counts the models of a replica from now on.</summary>
@@ -40,12 +40,12 @@ internal sealed class ModelMeters(ReplicaScope scope)
     public void Loaded(TimeSpan time)
     {
         Loads.Add(1, _tags);
-        LoadLatency.Record(time.TotalMilliseconds, _tags);
+        LoadLatency.Record(time.TotalSeconds, _tags);
     }
 
     public void Unloaded(TimeSpan time)
     {
         Unloads.Add(1, _tags);
-        UnloadLatency.Record(time.TotalMilliseconds, _tags);
+        UnloadLatency.Record(time.TotalSeconds, _tags);
     }
 }

@@ -100,7 +100,7 @@ public sealed class BatchBucketTests
         var answers = new[] { ("x", "1"), ("y", "2"), ("x", "3"), (null, "4"), ("y", "5") }.Select(pair => answerer.AskAsync(pair.Item1, pair.Item2)).ToArray();
         answerer.Go.SetResult();
         await Task.WhenAll([block, .. answers]).WaitAsync(Eventually.Patience);
-        answerer.Batches.ShouldBe(["x: block", "x: 1 3", "y: 2 5", ": 4"]);
+        answerer.Batches.ShouldBe(["x: block", "x: 1 3", "y: 2 5", "none: 4"]);
     }
 
     [Theory]
@@ -166,7 +166,8 @@ public sealed class BatchBucketTests
         [Batch]
         private async Task<IReadOnlyList<string>> AskManyAsync(IReadOnlyList<string> questions, CancellationToken cancellationToken)
         {
-            Batches.Add($"{ServeRequest.ModelId}: {string.Join(' ', questions)}");
+            using var lease = await Multiplexer.GetAsync(LoadAsync, ServeRequest.ModelId ?? "none", cancellationToken);
+            Batches.Add($"{lease.Model}: {string.Join(' ', questions)}");
             await Go.Task;
             return questions;
         }

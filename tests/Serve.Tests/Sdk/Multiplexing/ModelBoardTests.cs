@@ -57,6 +57,16 @@ public sealed class ModelBoardTests
         late.ShouldBe(["a"]);
     }
 
+    [Fact]
+    public void Tell_MoreThanARouterIsTold_IsCutAtTheBound()
+    {
+        for (var number = 0; number < 10_000; number++)
+            _board.Add($"model-{number:00000}");
+        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        _told.ShouldHaveSingleItem().Split(' ').Length.ShouldBe(64 * 1024 / 13);
+        _board.Held.Count.ShouldBe(10_000);
+    }
+
     [Theory]
     [InlineData("serve_multiplexed_model_id", false, true)]
     [InlineData("Serve-Multiplexed-Model-Id", false, true)]

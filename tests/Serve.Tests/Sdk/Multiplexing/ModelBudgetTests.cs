@@ -1,5 +1,4 @@
 using Serve.Multiplexing;
-using Serve.Testing;
 
 namespace Serve.Tests.Sdk.Multiplexing;
 
