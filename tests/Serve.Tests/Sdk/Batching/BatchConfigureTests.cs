@@ -103,7 +103,8 @@ public sealed class BatchConfigureTests
         _doubler.Go.SetResult();
         await Task.WhenAll(results);
         await Eventually.TrueAsync(() => measured.Any(one => one.Name == "serve.batch_execution_time"));
-        measured.Order().ShouldBe(
+        // A queue of another test that has the same name is empty.
+        measured.Where(one => one.Value > 0).Order().ShouldBe(
         [
             ("serve.actual_batch_size", 2, null),
             ("serve.batch_execution_time", 2, null),
