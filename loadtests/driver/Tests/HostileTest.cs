@@ -14,13 +14,14 @@ internal static class HostileTest
         await Task.WhenAll(HostileInput.All.Select(input => input.PlayAsync(options, TimeSpan.FromSeconds(1)))); // warm-up
         var before = ProcessMemory.ReadMiB(options.ProcessIds);
         var good = new LatencyHistogram();
-        var errors = 0;
+        var failures = new SortedDictionary<int, int>();
         using var loop = new OpenLoop(options, [options.Request()], mostConnections: 100, outcome =>
         {
             lock (good)
             {
                 good.Add(outcome.Latency);
-                errors += outcome.Status == 200 ? 0 : 1;
+                if (outcome.Status != 200)
+                    failures[outcome.Status] = failures.GetValueOrDefault(outcome.Status) + 1;
             }
         });
         var start = Stopwatch.GetTimestamp();
@@ -33,7 +34,8 @@ internal static class HostileTest
         {
             Seconds = Math.Round(elapsed.TotalSeconds, 1),
             Good = good.Count,
-            Errors = errors,
+            Errors = failures.Values.Sum(),
+            FailuresByStatus = failures,
             GoodP50Ms = good.Milliseconds(0.5),
             GoodP99Ms = good.Milliseconds(0.99),
             RssMibBefore = before,
