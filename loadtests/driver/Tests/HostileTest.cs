@@ -6,6 +6,7 @@ namespace Load.Tests;
 internal static class HostileTest
 {
     private const int ConnectionsOfEach = 4;
+    private const int SlowConnectionsOfEach = 200;
     private const double GoodPerSecond = 100;
 
     public static async Task<object> RunAsync(DriverOptions options)
@@ -26,7 +27,7 @@ internal static class HostileTest
         });
         var start = Stopwatch.GetTimestamp();
         var running = loop.RunAsync(GoodPerSecond, duration, 1);
-        var played = await Task.WhenAll(HostileInput.All.SelectMany(input => Enumerable.Range(0, ConnectionsOfEach).Select(_ => input.PlayAsync(options, duration))));
+        var played = await Task.WhenAll(HostileInput.All.SelectMany(input => Enumerable.Range(0, input.Manner == HostileManner.Drip ? SlowConnectionsOfEach : ConnectionsOfEach).Select(_ => input.PlayAsync(options, duration))));
         await running;
         var elapsed = Stopwatch.GetElapsedTime(start);
         var after = ProcessMemory.ReadMiB(options.ProcessIds);
