@@ -90,7 +90,7 @@ internal sealed class DeploymentRouter
     /// <returns>False where the replica has left the route table.</returns>
     public bool TryHold(ReplicaEntry replica, out ReplicaLease lease)
     {
-        lease = new ReplicaLease(this, replica, Now, replica.TimesFreed);
+        lease = new ReplicaLease(this, replica, Now, Now, isOfSession: false);
         return replica.TryHold();
     }
 

@@ -37,9 +37,11 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         try
         {
             var end = EndOf(deadline);
-            using var lease = await ingress.AcquireAsync(RequestHints.Read(context.Request, options.SessionHeader, end), deadline.Token);
+            var pick = RequestHints.Read(context.Request, options.SessionHeader, end);
+            using var lease = await ingress.AcquireAsync(pick, deadline.Token);
             context.RequestAborted = deadline.Token;
-            if (await runner.RunAsync(context, new RequestContext(requestId, end, deadline.Token), next))
+            var request = new RequestContext(requestId, end, deadline.Token) { ModelId = pick.ModelId, Priority = pick.Priority };
+            if (await runner.RunAsync(context, request, next))
                 return;
         }
         catch (ServeException exception)
