@@ -120,7 +120,7 @@ public sealed class ProxyListenTests : IAsyncLifetime
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent([0, 0, 0, 0, 0]),
-            Headers = { { ProxyRouter.ApplicationMetadata, "shop" } },
+            Headers = { { "application", "shop" } },
         };
         call.Content.Headers.ContentType = new("application/grpc");
         var response = await http.SendAsync(call);
