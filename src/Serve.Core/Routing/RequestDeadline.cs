@@ -37,8 +37,14 @@ internal sealed class RequestDeadline : IDisposable
     /// <summary>The time that is left, or null where there is no limit.</summary>
     public TimeSpan? Remaining => Allowed is { } allowed ? TimeSpan.FromTicks(Math.Max(0, (allowed - _timeProvider.GetElapsedTime(_start)).Ticks)) : null;
 
+    /// <summary>When the time is up, by the clock's timestamps; null where there is no limit.</summary>
+    public long? EndsAt => Allowed is { } allowed ? _start + (long)(allowed.TotalSeconds * _timeProvider.TimestampFrequency) : null;
+
     /// <summary>Whether the time is up, and not the client gone.</summary>
     public bool HasPassed => _source is { IsCancellationRequested: true } && !_client.IsCancellationRequested;
+
+    /// <summary>Takes the limit away: only the client's going ends the request.</summary>
+    public void Lift() => _source?.CancelAfter(Timeout.InfiniteTimeSpan);
 
     public void Dispose()
     {

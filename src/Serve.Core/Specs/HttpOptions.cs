@@ -46,6 +46,9 @@ internal sealed record HttpOptions
     [Key("trusted_proxies", "The addresses and networks (10.0.0.0/8) of the proxies in front of this one. Their X-Forwarded-For, -Proto and -Host say who the client is; from anybody else these headers are dropped.")]
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
+    [Key("session_id_header", "The header by which a request names its session: the requests of one session go to the same replica as far as load allows.")]
+    public string SessionIdHeader { get; init; } = "x-session-id";
+
     [Key("cors", "Which web pages of other origins may call; null leaves that to the applications.")]
     public CorsSpec? Cors { get; init; }
 
@@ -74,6 +77,8 @@ internal sealed record HttpOptions
             yield return SslKeyFile is null ? ("ssl_certfile", "TLS needs ssl_keyfile too.") : ("ssl_keyfile", "TLS needs ssl_certfile too.");
         if (SslKeyFilePassword is not null && SslKeyFile is null)
             yield return ("ssl_keyfile_password", "there is no ssl_keyfile that it could open.");
+        if (SessionIdHeader.Length == 0 || !SessionIdHeader.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+            yield return ("session_id_header", $"'{SessionIdHeader}' is no name of a header; it has letters, digits, '-' and '_'.");
         if (RootPath.Length > 0 && SpecValidator.WhatIsWrongWithPrefix(RootPath) is { } wrong)
             yield return ("root_path", RootPath == "/" ? "write '' for no path." : wrong);
         if (MaxRequestHeadersBytes + MaxRequestLineBytes > MaxHeadBytes)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Serve.Http;
 using Serve.Routing;
+using Serve.Server.Proxy.Forwarding;
 using Serve.Specs;
 using Serve.Wire;
 
@@ -40,7 +41,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     {
         StreamLimits.Lift(context);
         using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context));
-        var request = new ProxyRequest(context, application, prefix, deadline);
+        var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
         try
         {
             await forwarder.ForwardAsync(request);
@@ -73,6 +74,13 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 
     private static Task FailAsync(ProxyRequest request, ServeError error, string message)
     {
+        if (request.HasBegunAnswer)
+        {
+            // The client must see that this is not all.
+            request.Context.Abort();
+            return Task.CompletedTask;
+        }
+
         request.Context.Features.Get<IHttpResponseFeature>()!.Headers[HopHeaders.RequestId] = request.RequestId;
         return ErrorResponse.WriteAsync(request.Context, error, message);
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
+using Serve.Server.Proxy.Forwarding;
 using Serve.Specs;
 
 namespace Serve.Server.Proxy;
@@ -38,7 +39,6 @@ internal sealed class ProxyServer : IAsyncDisposable
         builder.Services.AddSingleton(http);
         builder.Services.AddSingleton(grpc);
         builder.Services.AddSingleton(routes);
-        builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<Forwarder>();
         builder.Services.AddSingleton<RequestTimeouts>();
         builder.Services.AddSingleton<ProxyPipeline>();

@@ -7,10 +7,10 @@ namespace Serve.Http;
 /// <summary>What names a request in logs and answers.</summary>
 internal static class RequestIds
 {
-    private const int MaxLength = 256;
+    /// <summary>The request id in the metadata of gRPC, both ways.</summary>
+    public const string GrpcMetadata = "request_id";
 
-    /// <summary>In the metadata of gRPC.</summary>
-    private const string GrpcMetadata = "request_id";
+    private const int MaxLength = 256;
 
     /// <summary>The client's id for the request if it has a sensible one, else a new UUID.</summary>
     public static string Of(HttpRequest request)

@@ -12,7 +12,6 @@ internal sealed partial class ReplicaHost(
     AdmissionGate gate,
     SettingsUpdate settings,
     RouteTableFeed routes,
-    CallListener calls,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -33,7 +32,6 @@ internal sealed partial class ReplicaHost(
         }
 
         Progress(StartPhase.Listen);
-        calls.Listen(link.Assignment.Socket);
         lifetime.ApplicationStarted.Register(() =>
         {
             LogReady(link.Assignment.Replica.ToString());

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Wire;
 
@@ -13,7 +14,24 @@ namespace Serve.Replica;
 /// </summary>
 internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
 {
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        context.Features.Get<IRequestContextFeature>() is { } admitted ? RunAsync(context, admitted.RequestContext, next) : AdmitAsync(context, next);
+
+    /// <summary>A request that came over the hop has its slot already.</summary>
+    private async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    {
+        var begin = access.Begin();
+        try
+        {
+            await runner.RunAsync(context, request, next);
+        }
+        finally
+        {
+            access.End(begin, context);
+        }
+    }
+
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         if (!gate.TryEnter() && !await WaitAsync(context))
         {

@@ -25,6 +25,7 @@ internal static class RandomConfig
             RequestHeadersTimeout = Time(random),
             MinDataRate = random.Next(),
             TrustedProxies = TextList(random),
+            SessionIdHeader = RandomJson.Text(random),
             Cors = random.Next(2) == 0 ? null : new CorsSpec { AllowedOrigins = TextList(random), AllowedMethods = TextList(random), AllowCredentials = random.Next(2) == 0, MaxAge = Time(random) },
             Compression = random.Next(2) == 0 ? null : new CompressionSpec { MimeTypes = TextList(random), OverTls = random.Next(2) == 0 },
             RootPath = random.Next(2) == 0 ? "" : RandomJson.Text(random),

@@ -58,7 +58,7 @@ public sealed class HttpFuzzTests : ProxyHarness
             foreach (var piece in pieces)
                 await stream.WriteAsync(piece);
             using var wait = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
-            await stream.ReadAtLeastAsync(new byte[256], minimumBytes: 1, throwOnEndOfStream: false, wait.Token);
+            _ = await stream.ReadAtLeastAsync(new byte[256], minimumBytes: 1, throwOnEndOfStream: false, wait.Token);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
         {

@@ -63,14 +63,12 @@ public sealed class ProxyGrpcTests : ProxyHarness
         });
         using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
         var content = new PushedContent();
-        content.Push("one");
         using var call = GrpcCall("/pkg.Chat/Talk", content);
         using var response = await http.SendAsync(call, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Patience);
         await using var answers = await response.Content.ReadAsStreamAsync();
         foreach (var message in new[] { "one", "two", "three" })
         {
-            if (message != "one")
-                content.Push(message);
+            content.Push(message);
             var buffer = new byte[message.Length];
             await answers.ReadExactlyAsync(buffer).AsTask().WaitAsync(Eventually.Patience);
             Encoding.ASCII.GetString(buffer).ShouldBe(message);

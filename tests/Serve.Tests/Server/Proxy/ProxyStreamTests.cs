@@ -1,9 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebSockets;
 using Serve.Specs;
 using Serve.Testing;
 
@@ -38,6 +37,32 @@ public sealed class ProxyStreamTests : ProxyHarness
         }
 
         (await reader.ReadToEndAsync()).ShouldBe("");
+    }
+
+    [Fact]
+    public async Task Upload_InChunks_EachArrivesBeforeTheNextIsSent()
+    {
+        var arrived = new SemaphoreSlim(0);
+        await ServeAsync(async context =>
+        {
+            var buffer = new byte[16];
+            while (await context.Request.Body.ReadAsync(buffer) > 0)
+                arrived.Release();
+        });
+        // No HttpClient: it holds small chunks back itself.
+        var address = (await StartAsync()).HttpAddress;
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(address.Host, address.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray());
+        for (var i = 0; i < 3; i++)
+        {
+            await stream.WriteAsync("5\r\nchunk\r\n"u8.ToArray());
+            (await arrived.WaitAsync(Eventually.Patience)).ShouldBeTrue();
+        }
+
+        await stream.WriteAsync("0\r\n\r\n"u8.ToArray());
+        (await new StreamReader(stream).ReadToEndAsync()).ShouldStartWith("HTTP/1.1 200");
     }
 
     [Fact]
@@ -185,19 +210,13 @@ public sealed class ProxyStreamTests : ProxyHarness
         return count;
     }
 
-    private static Task SocketEcho(HttpContext context)
+    private static async Task SocketEcho(HttpContext context)
     {
-        var middleware = new WebSocketMiddleware(EchoAsync, Microsoft.Extensions.Options.Options.Create(new WebSocketOptions()), new TestLog());
-        return middleware.Invoke(context);
-
-        static async Task EchoAsync(HttpContext context)
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault());
-            var buffer = new byte[4096];
-            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
-                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
-        }
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault());
+        var buffer = new byte[4096];
+        while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
+            await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
     }
 
     /// <summary>A body of zeros that says how much of it has left, and whether it waits for room.</summary>
