@@ -37,9 +37,10 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         try
         {
             var end = EndOf(deadline);
-            using var lease = await ingress.AcquireAsync(RequestHints.Read(context.Request, options.SessionHeader, end), deadline.Token);
+            var hints = RequestHints.Read(context.Request, options.SessionHeader, end);
+            using var lease = await ingress.AcquireAsync(hints, deadline.Token);
             context.RequestAborted = deadline.Token;
-            if (await runner.RunAsync(context, new RequestContext(requestId, end, deadline.Token), next))
+            if (await runner.RunAsync(context, new RequestContext(requestId, end, deadline.Token) { ModelId = hints.ModelId, Priority = hints.Priority }, next))
                 return;
         }
         catch (ServeException exception)
