@@ -45,7 +45,8 @@ internal static class ReplicaMode
         services.AddSingleton<HopServerLog>();
         // Instead of Kestrel: the program's own endpoints are for when it runs alone, and two replicas can't listen on one port.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
-        services.AddSingleton<IServer>(provider => NewHopServer(provider, assignment));
+        services.AddSingleton(provider => NewHopServer(provider, assignment));
+        services.AddSingleton<IServer>(static provider => provider.GetRequiredService<HopServer>());
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();
         services.AddHostedService<ReplicaHost>();
@@ -61,10 +62,12 @@ internal static class ReplicaMode
         Log = provider.GetRequiredService<HopServerLog>(),
     });
 
-    private sealed class GateFilter(RequestGate gate) : IStartupFilter
+    private sealed class GateFilter(RequestGate gate, IServer server) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
+            if (server is not HopServer)
+                throw new InvalidOperationException($"The program has set a web server of its own ({server.GetType().Name}) after AddServe; nothing would reach a replica through it. Call AddServe after UseKestrel and the like.");
             app.Use(inner => context => gate.InvokeAsync(context, inner));
             next(app);
         };
