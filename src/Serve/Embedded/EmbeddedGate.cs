@@ -37,10 +37,11 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         try
         {
             RateLimitGate.Check(application.RateLimit, context);
-            var end = EndOf(deadline);
-            using var lease = await ingress.AcquireAsync(RequestHints.Read(context.Request, options.SessionHeader, end), deadline.Token);
+            var pick = RequestHints.Read(context.Request, options.SessionHeader, deadline.EndsAt);
+            using var lease = await ingress.AcquireAsync(pick, deadline.Token);
             context.RequestAborted = deadline.Token;
-            if (await runner.RunAsync(context, new RequestContext(requestId, end, deadline.Token), next))
+            var request = new RequestContext(requestId, deadline.EndsAt, deadline.Token) { ModelId = pick.ModelId, Priority = pick.Priority };
+            if (await runner.RunAsync(context, request, next))
                 return;
         }
         catch (ServeException exception)
@@ -58,7 +59,4 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         else if (!context.Response.HasStarted)
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
     }
-
-    private long? EndOf(RequestDeadline deadline) =>
-        deadline.Remaining is { } left ? timeProvider.GetTimestamp() + (long)(left.TotalSeconds * timeProvider.TimestampFrequency) : null;
 }

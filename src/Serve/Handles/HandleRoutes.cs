@@ -34,9 +34,6 @@ internal sealed class HandleRoutes(RouteTableFeed routes, string own, Action<str
         return ValueTask.FromResult(found.Application.Find(deployment) ?? throw Missing(found.Application, deployment));
     }
 
-    /// <summary>The router, if it is known already.</summary>
-    public DeploymentRouter? TryFind(string application, string deployment) => routes.Current.Applications.GetValueOrDefault(application)?.Find(deployment);
-
     private async ValueTask<DeploymentRouter> WaitAsync(string application, string deployment, CancellationToken cancellationToken)
     {
         if (application != Own)

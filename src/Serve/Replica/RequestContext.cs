@@ -1,12 +1,14 @@
 namespace Serve.Replica;
 
 /// <summary>The request that the current code works for. Flows with async code into everything that the request starts.</summary>
-/// <param name="requestId">Names the request in all processes that work on it.</param>
+/// <param name="requestId">Names the request in all processes that work on it; null where it has no name yet, and gets one when somebody asks.</param>
 /// <param name="deadline">The timestamp at which its time is up, or null where it has no limit.</param>
 /// <param name="aborted">Cancelled when the client has gone or the time is up.</param>
-internal sealed class RequestContext(string requestId, long? deadline, CancellationToken aborted)
+internal sealed class RequestContext(string? requestId, long? deadline, CancellationToken aborted)
 {
     private static readonly AsyncLocal<RequestContext?> Ambient = new();
+
+    private string? _requestId = requestId;
 
     public static RequestContext? Current
     {
@@ -14,7 +16,11 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
         set => Ambient.Value = value;
     }
 
-    public string RequestId { get; } = requestId;
+    // Made late, since random numbers cost more than all else of a small call.
+    public string RequestId => _requestId ?? Interlocked.CompareExchange(ref _requestId, Guid.NewGuid().ToString(), null) ?? _requestId!;
+
+    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
     public CancellationToken Aborted { get; } = aborted;
@@ -25,9 +31,12 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
     /// <summary>How urgent it is (RFC 9218), and what it calls; null where nobody said so.</summary>
     public int? Priority { get; init; }
 
+    /// <summary>The callers of the batch that this is the context of, or null.</summary>
+    public Batching.IBatchCallers? Callers { get; init; }
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
-    public TimeSpan? Remaining(TimeProvider timeProvider) => deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+    public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
 
     /// <summary>The same request for a part of it that can be stopped by itself.</summary>
-    public RequestContext With(CancellationToken stopped) => new(RequestId, deadline, stopped) { ModelId = ModelId, Priority = Priority };
+    public RequestContext With(CancellationToken stopped) => new(RequestId, Deadline, stopped) { ModelId = ModelId, Priority = Priority };
 }
