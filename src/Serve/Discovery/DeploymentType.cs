@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Serve.Batching;
+using Serve.Multiplexing;
 using Serve.Specs;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
@@ -60,6 +62,8 @@ internal sealed class DeploymentType
         var attribute = type.GetCustomAttribute<DeploymentAttribute>() ?? throw Wrong(type, "has no [Deployment] attribute");
         if (type.IsAbstract || type.ContainsGenericParameters)
             throw Wrong(type, "is abstract or generic");
+        BatchDeclaration.AllOf(type);
+        ModelDeclaration.CheckAll(type);
         var name = attribute.Name ?? type.Name;
         var options = attribute.ToOptions(name);
         var (_, errors) = ConfigBinder.Bind<DeploymentOptions>(ToNode(options));

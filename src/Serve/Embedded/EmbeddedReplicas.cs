@@ -7,7 +7,7 @@ using Serve.Specs;
 namespace Serve.Embedded;
 
 /// <summary>The replicas of a program that serves by itself. The ingress is one object, since an endpoint gets the class's own; others are as many as declared.</summary>
-internal sealed class EmbeddedReplicas
+internal sealed class EmbeddedReplicas : IDisposable
 {
     private readonly Dictionary<string, LocalReplica> _byId = new(StringComparer.Ordinal);
 
@@ -17,8 +17,9 @@ internal sealed class EmbeddedReplicas
         {
             for (var index = 0; index < CountOf(type); index++)
             {
-                var id = ContextOf(type, index).ReplicaId;
-                _byId.Add(id, new LocalReplica(id, new DeploymentInstance(type, services, index)));
+                var context = ContextOf(type, index);
+                var instance = new DeploymentInstance(type, services, index) { Scope = ReplicaScope.For(context, services) };
+                _byId.Add(context.ReplicaId, new LocalReplica(context.ReplicaId, instance));
             }
         }
     }
@@ -48,7 +49,13 @@ internal sealed class EmbeddedReplicas
             }),
         ]);
 
-    private static DeploymentSpec SpecOf(DeploymentType type) => DeploymentSpec.Resolve(type.Name, type.Options);
+    public static DeploymentSpec SpecOf(DeploymentType type) => DeploymentSpec.Resolve(type.Name, type.Options);
+
+    public void Dispose()
+    {
+        foreach (var replica in All)
+            replica.Instance.Dispose();
+    }
 
     private static int CountOf(DeploymentType type) => type.IsIngress ? 1 : Math.Max(1, SpecOf(type).NumReplicas);
 

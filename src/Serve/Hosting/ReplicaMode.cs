@@ -42,7 +42,7 @@ internal static class ReplicaMode
                 : new RemoteReplica(route),
             provider.GetRequiredService<TimeProvider>()));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
-        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
+        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ReplicaScope.For(context, provider) });
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<AccessLog>();

@@ -18,11 +18,10 @@ internal static class RequestHints
     /// <param name="deadline">The timestamp of the router's clock by which it must be answered, or null.</param>
     public static PickRequest Read(HttpRequest request, string sessionHeader, long? deadline)
     {
-        var isGrpc = ErrorResponse.IsGrpc(request);
         return new PickRequest
         {
             Priority = ReadPriority(request.Headers[PriorityHeader]),
-            ModelId = FindModelId(request.Headers, isGrpc),
+            ModelId = ModelIds.Of(request),
             SessionId = AsId(request.Headers[sessionHeader]),
             Deadline = deadline,
         };
@@ -44,17 +43,6 @@ internal static class RequestHints
         }
 
         return PickRequest.DefaultPriority;
-    }
-
-    private static string? FindModelId(IHeaderDictionary headers, bool isGrpc)
-    {
-        foreach (var (name, value) in headers)
-        {
-            if (ModelIdHeader.Is(name, isGrpc))
-                return AsId(value);
-        }
-
-        return null;
     }
 
     private static string? AsId(string? text) => text is { Length: > 0 and <= MaxIdLength } ? text : null;

@@ -16,6 +16,9 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
 
     public string RequestId { get; } = requestId;
 
+    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    public long? Deadline { get; } = deadline;
+
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
     public CancellationToken Aborted { get; } = aborted;
 
@@ -25,9 +28,12 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
     /// <summary>How urgent it is (RFC 9218), and what it calls; null where nobody said so.</summary>
     public int? Priority { get; init; }
 
+    /// <summary>The callers of the batch that this is the context of, or null.</summary>
+    public Batching.IBatchCallers? Callers { get; init; }
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
-    public TimeSpan? Remaining(TimeProvider timeProvider) => deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+    public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
 
     /// <summary>The same request for a part of it that can be stopped by itself.</summary>
-    public RequestContext With(CancellationToken stopped) => new(RequestId, deadline, stopped) { ModelId = ModelId, Priority = Priority };
+    public RequestContext With(CancellationToken stopped) => new(RequestId, Deadline, stopped) { ModelId = ModelId, Priority = Priority };
 }
