@@ -82,7 +82,7 @@ public abstract class HandleBehaviourTests(ServedProgram program)
         {
             var (running, patient, urgent) = (Journal.NewKey(), Journal.NewKey(), Journal.NewKey());
             var first = SendAsync(running, "u=3");
-            await Journal.SeenAsync(running, "single-started");
+            await Journal.SeenAsync(running, "lane-started");
             var both = new[] { SendAsync(patient, "u=7"), SendAsync(urgent, "u=0, i") };
             // Two may wait; they do when a third is turned away.
             await Testing.Eventually.TrueAsync(async () => (await SendAsync(Journal.NewKey(), "u=7", "0.02")).StatusCode == HttpStatusCode.ServiceUnavailable || both.Any(task => task.IsCompleted));
@@ -91,14 +91,14 @@ public abstract class HandleBehaviourTests(ServedProgram program)
             (await first).StatusCode.ShouldBe(HttpStatusCode.OK);
             if ((await Task.WhenAll(both)).Any(reply => reply.StatusCode != HttpStatusCode.OK))
                 return false;
-            (await Journal.SeenAsync(urgent, "single-started")).ShouldBeLessThan(await Journal.SeenAsync(patient, "single-started"));
+            (await Journal.SeenAsync(urgent, "lane-started")).ShouldBeLessThan(await Journal.SeenAsync(patient, "lane-started"));
             return true;
         }
     }
 
     private async Task<HttpResponseMessage> SendAsync(string key, string priority, string seconds = "60")
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, $"handle/single?key={key}");
+        using var message = new HttpRequestMessage(HttpMethod.Get, $"handle/lane?key={key}");
         message.Headers.Add("priority", priority);
         message.Headers.Add("x-request-timeout-seconds", seconds);
         return await program.Http.SendAsync(message);

@@ -3,7 +3,7 @@ namespace Serve.TestProgram.Behaviour;
 /// <summary>The ingress of the program that the behaviour suite asks, through a proxy and by itself.</summary>
 [Deployment(NumCpus = 0.1, MaxOngoingRequests = 200)]
 public sealed class Door(
-    DeploymentHandle<IRelay> relay, DeploymentHandle<ILeaf> leaf, DeploymentHandle<INarrow> narrow, DeploymentHandle<ISingle> single, IDeploymentHandles handles, Journal journal) : IIngress
+    DeploymentHandle<IRelay> relay, DeploymentHandle<ILeaf> leaf, DeploymentHandle<INarrow> narrow, DeploymentHandle<ILane> lane, IDeploymentHandles handles, Journal journal) : IIngress
 {
     public Journal Journal => journal;
 
@@ -19,7 +19,7 @@ public sealed class Door(
 
     public IRelay Relay => relay.Remote;
 
-    public ISingle Single => single.Remote;
+    public ILane Lane => lane.Remote;
 
     public INarrowDoor Other(string application) => handles.Get<INarrowDoor>(application, nameof(NarrowDoor)).Remote;
 

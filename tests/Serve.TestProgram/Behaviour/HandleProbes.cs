@@ -19,7 +19,7 @@ internal static class HandleProbes
             await door.NarrowHandle.With(new CallOptions { Timeout = TimeSpan.FromMilliseconds(100) }).BroadcastAsync(remote => remote.HoldAsync(key, CancellationToken.None)),
             static result => result.Exception?.GetType().Name));
         endpoints.MapGet("/handle/timeout", TimeoutAsync);
-        endpoints.MapGet("/handle/single", (Door door, string key, CancellationToken cancellationToken) => door.Single.HoldAsync(key, cancellationToken));
+        endpoints.MapGet("/handle/lane", (Door door, string key, CancellationToken cancellationToken) => door.Lane.HoldAsync(key, cancellationToken));
         endpoints.MapGet("/handle/other", (Door door, string application) => door.Other(application).WhoAsync());
     }
 

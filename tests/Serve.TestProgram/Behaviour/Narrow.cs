@@ -22,18 +22,18 @@ public sealed class Narrow(Journal journal, ReplicaContext context) : INarrow
 }
 
 /// <summary>A deployment that takes one request, and lets two wait.</summary>
-public interface ISingle
+public interface ILane
 {
     Task<int> HoldAsync(string key, CancellationToken cancellationToken);
 }
 
-/// <inheritdoc cref="ISingle"/>
+/// <inheritdoc cref="ILane"/>
 [Deployment(NumCpus = 0.1, MaxOngoingRequests = 1, MaxQueuedRequests = 2)]
-public sealed class Single(Journal journal) : ISingle
+public sealed class Lane(Journal journal) : ILane
 {
     public async Task<int> HoldAsync(string key, CancellationToken cancellationToken)
     {
-        await journal.RunAsync(key, "single", () => journal.WhenReleasedAsync(key, cancellationToken), cancellationToken);
+        await journal.RunAsync(key, "lane", () => journal.WhenReleasedAsync(key, cancellationToken), cancellationToken);
         return Environment.ProcessId;
     }
 }
