@@ -44,7 +44,7 @@ internal sealed class ReplicaPickCase : WatchedCase
 
     public override ValueTask RunAsync()
     {
-        _picker.Release(_picker.Pick(default, _random += 0x9E3779B97F4A7C15, now: 0)!);
+        _picker.Release(_picker.Pick(default, _random += 0x9E3779B97F4A7C15, now: 0)!, isOfSession: false);
         return ValueTask.CompletedTask;
     }
 }

@@ -25,6 +25,7 @@ internal abstract class WatchedCase : IAsyncDisposable
         new LocalCallCase(),
         new RemoteCallCase("remote call 256 B", 64),
         new RemoteCallCase("remote call 64 KB", 16 * 1024),
+        new RemoteStreamCase(),
     ];
 
     public sealed override string ToString() => Name;

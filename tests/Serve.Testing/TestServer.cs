@@ -7,6 +7,8 @@ namespace Serve.Testing;
 /// <summary>A real server in one process or in several, on free ports, with its data in a folder of the test: what tests ask of either kind.</summary>
 internal abstract class TestServer(string dataFolder) : IAsyncDisposable
 {
+    private readonly List<IDisposable> _clients = [];
+
     public string DataFolder { get; } = dataFolder;
 
     /// <summary>A client of the proxy.</summary>
@@ -50,8 +52,7 @@ internal abstract class TestServer(string dataFolder) : IAsyncDisposable
 
     public virtual ValueTask DisposeAsync()
     {
-        Http.Dispose();
-        Admin.Dispose();
+        _clients.ForEach(static client => client.Dispose());
         return ValueTask.CompletedTask;
     }
 
@@ -75,20 +76,12 @@ internal abstract class TestServer(string dataFolder) : IAsyncDisposable
             ? throw new InvalidOperationException($"The process ended:\n{process.Output}")
             : ServerAddresses.Read(dataFolder, file) is { } read && read.Pid == process.Id ? read : null));
 
-    /// <summary>Makes clients for what a process that has just started listens on.</summary>
+    /// <summary>Makes clients for what a process that has just started listens on. Those of a process before it may still be in use.</summary>
     protected void Meet(ServerAddresses addresses)
     {
         if (addresses.Http is { } http)
-        {
-            Http?.Dispose();
-            Http = new HttpClient { BaseAddress = http, Timeout = Eventually.Patience };
-        }
-
+            _clients.Add(Http = new HttpClient { BaseAddress = http, Timeout = Eventually.Patience });
         if (addresses.Admin is { } admin)
-        {
-            Admin?.Dispose();
-            Admin = new AdminClient(admin);
-            AdminAddress = admin;
-        }
+            _clients.Add(Admin = new AdminClient(AdminAddress = admin));
     }
 }

@@ -18,6 +18,9 @@ internal readonly record struct PickRequest
     /// <summary>Requests of one session go to the same replica as far as load allows. Null for none.</summary>
     public string? SessionId { get; init; }
 
+    /// <summary>Whether the session decides; a model goes before it.</summary>
+    public bool IsOfSession => SessionId is not null && ModelId is null;
+
     /// <summary>The urgency, 0 (first) to 7; values outside are taken to the nearest.</summary>
     public int Priority
     {

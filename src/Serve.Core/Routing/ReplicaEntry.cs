@@ -1,3 +1,5 @@
+using Serve.Routing.Outliers;
+
 namespace Serve.Routing;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal abstract class ReplicaEntry(string id)
     private int _ongoing;
     private int _blocks;
     private int _timesFreed;
+    private int _ongoingSessions;
+    private volatile bool _isOnTrial;
     private int _others;
     private long _othersAt;
     private volatile IReadOnlyList<string> _models = [];
@@ -33,6 +37,33 @@ internal abstract class ReplicaEntry(string id)
     /// <summary>Whether the replica takes no new requests any more.</summary>
     public bool IsDraining => Has(ReplicaBlock.Draining);
 
+    /// <summary>Whether the replica did so much worse than its peers that it is left out for a while.</summary>
+    public bool IsEjected
+    {
+        get => Has(ReplicaBlock.Ejected);
+        set => Set(ReplicaBlock.Ejected, value);
+    }
+
+    /// <summary>Whether the replica was left out a moment ago, and gets one request at a time until it has shown that it is well.</summary>
+    public bool IsOnTrial
+    {
+        get => _isOnTrial;
+        set
+        {
+            _isOnTrial = value;
+            Router?.Refresh(this);
+        }
+    }
+
+    /// <summary>What was seen of its answers.</summary>
+    public ReplicaHealth Health { get; } = new();
+
+    /// <summary>This router's requests on the replica that belong to sessions.</summary>
+    public int OngoingSessions => Volatile.Read(ref _ongoingSessions);
+
+    /// <summary>How many models the replica holds or is about to load.</summary>
+    public int ModelCount { get; set; }
+
     /// <summary>The multiplexed models that the replica holds, as far as it said.</summary>
     public IReadOnlyList<string> Models => _models;
 
@@ -53,6 +84,7 @@ internal abstract class ReplicaEntry(string id)
     {
         if (Volatile.Read(ref _blocks) != 0)
             return false;
+        limit = LimitNow(limit);
         var ongoing = Volatile.Read(ref _ongoing);
         while (ongoing < limit)
         {
@@ -65,10 +97,27 @@ internal abstract class ReplicaEntry(string id)
         return false;
     }
 
+    /// <summary>Takes a place, whether there is a slot left or not.</summary>
+    /// <returns>False where the replica has left the route table.</returns>
+    public bool TryHold()
+    {
+        Interlocked.Increment(ref _ongoing);
+        return !_isRetired || Leave();
+    }
+
     public void Exit() => Leave();
 
     /// <summary>Whether <see cref="TryEnter"/> would succeed now.</summary>
-    public bool HasRoom(int limit) => Volatile.Read(ref _blocks) == 0 && !_isRetired && Ongoing < limit;
+    public bool HasRoom(int limit) => Volatile.Read(ref _blocks) == 0 && !_isRetired && Ongoing < LimitNow(limit);
+
+    /// <summary>What it would cost to send one more request, for comparison: the load with it, and more where the replica does worse than others.</summary>
+    /// <param name="now">The router's clock.</param>
+    /// <param name="halfLife">After how many of its ticks word of others counts half.</param>
+    public float CostAt(long now, long halfLife) => (LoadAt(now, halfLife) + 1) * Health.Penalty;
+
+    public void EnterSession() => Interlocked.Increment(ref _ongoingSessions);
+
+    public void LeaveSession() => Interlocked.Decrement(ref _ongoingSessions);
 
     /// <summary>How busy the replica is: this router's requests, and those of others as far as it is known and fresh.</summary>
     /// <param name="now">The router's clock.</param>
@@ -127,6 +176,7 @@ internal abstract class ReplicaEntry(string id)
     public void OnModels(IReadOnlyList<string> models)
     {
         _models = models;
+        Router?.OnModels(this, models);
     }
 
     /// <summary>The replica left the route table: running requests finish, then the connections close.</summary>
@@ -148,6 +198,8 @@ internal abstract class ReplicaEntry(string id)
         if ((before & (int)block) != 0 != value)
             Router?.Refresh(this);
     }
+
+    private int LimitNow(int limit) => _isOnTrial ? Math.Min(limit, 1) : limit;
 
     private bool Leave()
     {

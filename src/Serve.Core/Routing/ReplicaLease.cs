@@ -7,13 +7,17 @@ internal readonly struct ReplicaLease : IDisposable
 {
     private readonly DeploymentRouter _router;
     private readonly ReplicaEntry _replica;
+    private readonly long _started;
     private readonly int _timesFreed;
+    private readonly bool _isOfSession;
 
-    public ReplicaLease(DeploymentRouter router, ReplicaEntry replica, long arrived, int timesFreed)
+    public ReplicaLease(DeploymentRouter router, ReplicaEntry replica, long arrived, long started, bool isOfSession)
     {
         _router = router;
         _replica = replica;
-        _timesFreed = timesFreed;
+        _started = started;
+        _timesFreed = replica.TimesFreed;
+        _isOfSession = isOfSession;
         Arrived = arrived;
     }
 
@@ -29,6 +33,18 @@ internal readonly struct ReplicaLease : IDisposable
     /// <summary>When the request came to the router, by its clock.</summary>
     public long Arrived { get; }
 
+    /// <summary>
+    /// The replica's answer has begun, and is none of its own failing. Say it once, at the head of the answer: how long a stream then takes
+    /// is no sign of health.
+    /// </summary>
+    public void RecordAnswer() => _router.OnAnswer(_replica, _started);
+
+    /// <summary>
+    /// The replica failed: it was lost, did not answer before the request's deadline, or answered with a failure of the server's (500, or gRPC's
+    /// INTERNAL and UNAVAILABLE). Not for refusals, nor where the client gave up.
+    /// </summary>
+    public void RecordFailure() => _router.OnFailure(_replica);
+
     /// <summary>Nobody listens at the replica's address: it is left alone for a moment.</summary>
     public void MarkDown() => _router.MarkDown(_replica);
 
@@ -38,5 +54,5 @@ internal readonly struct ReplicaLease : IDisposable
     /// </summary>
     public void MarkFull() => _replica.MarkFull(_timesFreed);
 
-    public void Dispose() => _router.Release(_replica);
+    public void Dispose() => _router.Release(_replica, _isOfSession);
 }

@@ -1,32 +1,46 @@
+using System.Numerics;
+using Serve.Routing.Affinity;
+
 namespace Serve.Routing;
 
 /// <summary>
-/// Chooses a replica and takes a slot on it: of two drawn at random among those with room the one with fewer requests (Mitzenmacher, "The
-/// Power of Two Choices in Randomized Load Balancing", 2001), on this node before this zone before elsewhere. Replicas without room are
-/// taken out of the draw and put back when they have room again, so that a pick costs the same however many there are and however many
-/// of them are full.
+/// Chooses a replica and takes a slot on it: one that holds the request's model, or the one of its session; otherwise of two drawn at random
+/// among those with room the one with fewer requests (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001), on this
+/// node before this zone before elsewhere. Replicas without room are taken out of the draw and put back when they have room again, so
+/// that a pick costs the same however many there are and however many of them are full.
 /// </summary>
+/// <param name="loadHalfLife">After how many ticks word of the load from others counts half.</param>
 internal sealed class ReplicaPicker(long loadHalfLife)
 {
-    private const int Tiers = 3;
-
     /// <summary>How often a draw may meet replicas that filled up meanwhile before it is made under the lock.</summary>
     private const int LooseDraws = 2;
 
+    /// <summary>How many replicas are compared where the best shall be found among many: all of them up to this number.</summary>
+    private const int Sample = 8;
+
+    /// <summary>How many half-lives a replica has to load a model before it is not taken for its holder any more.</summary>
+    private const int GuessHalfLives = 60;
+
     private readonly Lock _lock = new();
-    private volatile Rooms _rooms = new([], limit: 1);
+    private volatile ReplicaRooms _rooms = new([], limit: 1);
+    private int _ongoingSessions;
+
+    public ModelHolders Models { get; } = new(loadHalfLife * GuessHalfLives);
 
     /// <summary>Puts other replicas in force, or another limit.</summary>
     public void Use(ReplicaEntry[] replicas, int limit)
     {
         lock (_lock)
         {
-            foreach (var old in _rooms.Members)
-                old.Position = -1;
-            var rooms = new Rooms(replicas, limit);
+            var old = _rooms.Members;
+            foreach (var replica in old)
+                replica.Position = -1;
+            var rooms = new ReplicaRooms(replicas, limit);
             _rooms = rooms;
             foreach (var replica in replicas)
                 rooms.List(replica);
+            foreach (var gone in old.Except(replicas))
+                Models.Forget(gone);
         }
     }
 
@@ -38,8 +52,14 @@ internal sealed class ReplicaPicker(long loadHalfLife)
     }
 
     /// <summary>Gives a slot back.</summary>
-    public void Release(ReplicaEntry replica)
+    public void Release(ReplicaEntry replica, bool isOfSession)
     {
+        if (isOfSession)
+        {
+            Interlocked.Decrement(ref _ongoingSessions);
+            replica.LeaveSession();
+        }
+
         // The exit is a full fence: either the entry is seen as listed here, or whoever unlists it sees that a slot is free.
         replica.Exit();
         if (replica.Position < 0)
@@ -53,16 +73,98 @@ internal sealed class ReplicaPicker(long loadHalfLife)
     public ReplicaEntry? Pick(in PickRequest request, ulong random, long now)
     {
         var rooms = _rooms;
-        for (var tier = 0; tier < Tiers; tier++)
+        var replica = request switch
         {
-            if (rooms[tier].Count > 0 && Draw(rooms, rooms[tier], request.Avoid, random, now) is { } replica)
-                return replica;
+            { ModelId: { } model } => PickHolder(rooms, model, request.Avoid, random, now) ?? PickFewestModels(rooms, model, request.Avoid, random, now),
+            { SessionId: { } session } => PickForSession(rooms, session, request.Avoid),
+            _ => null,
+        };
+        if (replica is null)
+        {
+            for (var tier = 0; replica is null && tier < ReplicaRooms.Tiers; tier++)
+                replica = rooms[tier].Count > 0 ? Draw(rooms, rooms[tier], request.Avoid, random, now) : null;
+            if (replica is null && request.Avoid is { } avoided && TryEnter(rooms, avoided))
+                replica = avoided;
         }
 
-        return request.Avoid is { } avoided && TryEnter(rooms, avoided) ? avoided : null;
+        if (request.IsOfSession && replica is not null)
+        {
+            Interlocked.Increment(ref _ongoingSessions);
+            replica.EnterSession();
+        }
+
+        return replica;
     }
 
-    private ReplicaEntry? Draw(Rooms rooms, RoomSet set, ReplicaEntry? avoid, ulong random, long now)
+    /// <summary>Whether a replica that holds the request's model has room; also where nobody holds it, or none is asked for.</summary>
+    public bool HasHolderWithRoom(in PickRequest request)
+    {
+        if (request.ModelId is not { } model)
+            return true;
+        var holders = Models.Of(model);
+        foreach (var holder in holders[..Math.Min(Sample, holders.Length)])
+        {
+            if (holder.HasRoom(_rooms.Limit))
+                return true;
+        }
+
+        return holders.IsEmpty;
+    }
+
+    private ReplicaEntry? PickHolder(ReplicaRooms rooms, string model, ReplicaEntry? avoid, ulong random, long now)
+    {
+        var holders = Models.Of(model);
+        for (var attempt = 0; attempt < LooseDraws; attempt++)
+        {
+            ReplicaEntry? best = null;
+            for (var i = 0; i < Math.Min(Sample, holders.Length); i++)
+            {
+                var holder = holders[(Scale((uint)random, holders.Length) + i) % holders.Length];
+                if (holder != avoid && holder.HasRoom(rooms.Limit) && !(best?.CostAt(now, loadHalfLife) <= holder.CostAt(now, loadHalfLife)))
+                    best = holder;
+            }
+
+            if (best is null)
+                return null;
+            if (TryEnter(rooms, best))
+                return best;
+        }
+
+        return null;
+    }
+
+    private ReplicaEntry? PickFewestModels(ReplicaRooms rooms, string model, ReplicaEntry? avoid, ulong random, long now)
+    {
+        for (var tier = 0; tier < ReplicaRooms.Tiers; tier++)
+        {
+            ReplicaEntry? best = null;
+            var count = rooms[tier].Count;
+            for (var i = 0; i < Math.Min(Sample, count); i++)
+            {
+                var replica = rooms[tier][(Scale((uint)random, count) + i) % count];
+                if (replica == avoid || best is not null && (best.ModelCount, best.CostAt(now, loadHalfLife)).CompareTo((replica.ModelCount, replica.CostAt(now, loadHalfLife))) <= 0)
+                    continue;
+                best = replica;
+            }
+
+            if (best is null || !TryEnter(rooms, best))
+                continue;
+            Models.Guess(best, model, now);
+            return best;
+        }
+
+        return null;
+    }
+
+    private ReplicaEntry? PickForSession(ReplicaRooms rooms, string session, ReplicaEntry? avoid)
+    {
+        var replica = rooms.Ring.Pick(session, avoid, rooms.Limit, Volatile.Read(ref _ongoingSessions));
+        if (replica?.HasRoom(rooms.Limit) == false)
+            Refresh(replica);
+        return replica;
+    }
+
+    private ReplicaEntry? Draw(ReplicaRooms rooms, RoomSet set, ReplicaEntry? avoid, ulong random, long now)
     {
         for (var i = 0; i < LooseDraws; i++)
         {
@@ -75,22 +177,23 @@ internal sealed class ReplicaPicker(long loadHalfLife)
                 first = second;
             else if (second == avoid)
                 second = first;
-            var (better, worse) = first.LoadAt(now, loadHalfLife) <= second.LoadAt(now, loadHalfLife) ? (first, second) : (second, first);
+            var (better, worse) = first.CostAt(now, loadHalfLife) <= second.CostAt(now, loadHalfLife) ? (first, second) : (second, first);
             if (better != avoid && TryEnter(rooms, better))
                 return better;
             if (worse != better && TryEnter(rooms, worse))
                 return worse;
-            random = System.Numerics.BitOperations.RotateLeft(random * 0x9E3779B97F4A7C15, 31);
+            random = BitOperations.RotateLeft(random * 0x9E3779B97F4A7C15, 31);
         }
 
         return DrawExactly(rooms, set, avoid, random);
     }
 
     /// <summary>Takes what is found to be full out of the draw until a slot is found: each removal was paid for when the replica was put in.</summary>
-    private ReplicaEntry? DrawExactly(Rooms rooms, RoomSet set, ReplicaEntry? avoid, ulong random)
+    private ReplicaEntry? DrawExactly(ReplicaRooms rooms, RoomSet set, ReplicaEntry? avoid, ulong random)
     {
         lock (_lock)
         {
+            // Whoever put other rooms in force serves those who wait by them.
             if (rooms != _rooms)
                 return null;
             while (set.Count > 0)
@@ -114,11 +217,11 @@ internal sealed class ReplicaPicker(long loadHalfLife)
         }
     }
 
-    private bool TryEnter(Rooms rooms, ReplicaEntry replica)
+    private bool TryEnter(ReplicaRooms rooms, ReplicaEntry replica)
     {
         if (!replica.TryEnter(rooms.Limit))
             return false;
-        if (replica.Ongoing >= rooms.Limit)
+        if (!replica.HasRoom(rooms.Limit))
             Refresh(replica);
         return true;
     }
@@ -130,44 +233,5 @@ internal sealed class ReplicaPicker(long loadHalfLife)
     {
         var other = first + 1 + Scale(random, count - 1);
         return other >= count ? other - count : other;
-    }
-
-    /// <summary>Which replicas have room, for one set of replicas and one limit. Changed under the picker's lock only.</summary>
-    private sealed class Rooms
-    {
-        private readonly RoomSet[] _sets;
-        private readonly HashSet<ReplicaEntry> _members;
-
-        public Rooms(ReplicaEntry[] members, int limit)
-        {
-            Members = members;
-            Limit = limit;
-            _members = [.. members];
-            _sets = [.. Enumerable.Range(0, Tiers).Select(tier => new RoomSet(members.Count(replica => replica.Tier == tier)))];
-        }
-
-        public ReplicaEntry[] Members { get; }
-
-        public int Limit { get; }
-
-        public RoomSet this[int tier] => _sets[tier];
-
-        /// <summary>Puts a replica in or takes it out, as its room says.</summary>
-        public void List(ReplicaEntry replica)
-        {
-            var hasRoom = replica.HasRoom(Limit);
-            if (hasRoom && replica.Position < 0 && _members.Contains(replica))
-            {
-                _sets[replica.Tier].Add(replica);
-            }
-            else if (!hasRoom && replica.Position >= 0)
-            {
-                _sets[replica.Tier].Remove(replica);
-                // A slot may have been given back between the look and the removal, by someone who saw it listed.
-                Interlocked.MemoryBarrier();
-                if (replica.HasRoom(Limit))
-                    _sets[replica.Tier].Add(replica);
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ namespace Serve.Routing;
 internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, TimeProvider timeProvider)
 {
     private readonly Lock _writeLock = new();
+    private readonly Dictionary<string, TaskCompletionSource<ApplicationRouter>> _awaited = new(StringComparer.Ordinal);
     private volatile RouteTable _current = RouteTable.Empty;
 
     public RouteTable Current => _current;
@@ -29,7 +30,22 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
                 router = new ApplicationRouter(routes.Application, connect, timeProvider);
                 router.Update(routes);
                 _current = new RouteTable(isPopulated: true, table.Applications.Add(routes.Application, router));
+                if (_awaited.Remove(routes.Application, out var awaited))
+                    awaited.SetResult(router);
             }
+        }
+    }
+
+    /// <summary>Completes when the application's routes are known.</summary>
+    public Task<ApplicationRouter> WhenKnownAsync(string application)
+    {
+        lock (_writeLock)
+        {
+            if (_current.Applications.TryGetValue(application, out var router))
+                return Task.FromResult(router);
+            if (!_awaited.TryGetValue(application, out var awaited))
+                _awaited.Add(application, awaited = new TaskCompletionSource<ApplicationRouter>(TaskCreationOptions.RunContinuationsAsynchronously));
+            return awaited.Task;
         }
     }
 

@@ -87,7 +87,7 @@ internal sealed class DeploymentType
     {
         if (!parameter.ParameterType.IsGenericType || parameter.ParameterType.GetGenericTypeDefinition() != typeof(DeploymentHandle<>))
             return null;
-        return new HandleReference(parameter.ParameterType.GetGenericArguments()[0], parameter.GetCustomAttribute<FromKeyedServicesAttribute>()?.Key as string);
+        return HandleReference.Of(parameter.ParameterType.GetGenericArguments()[0], parameter.GetCustomAttribute<FromKeyedServicesAttribute>()?.Key as string);
     }
 
     /// <summary>The interfaces of a class may have members that no handle can call; they only matter once a handle is made of them.</summary>
@@ -101,8 +101,3 @@ internal sealed class DeploymentType
 
     private static InvalidOperationException Wrong(Type type, string why) => new($"The class {type.FullName} can't be a deployment: it {why}.");
 }
-
-/// <summary>A handle that a constructor asks for.</summary>
-/// <param name="Interface">The interface that it calls.</param>
-/// <param name="Deployment">The deployment that it names, or null where the interface decides.</param>
-internal sealed record HandleReference(Type Interface, string? Deployment);

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 using Serve.Http;
 using Serve.Replica;
 using Serve.Routing;
@@ -8,27 +7,35 @@ using Serve.Wire;
 
 namespace Serve.Embedded;
 
-/// <summary>The first middleware of a program that serves by itself: the same admission and the same answers as through a proxy.</summary>
-internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner)
+/// <summary>The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy.</summary>
+internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, EmbeddedOptions options, TimeProvider timeProvider)
 {
     /// <summary>Paths of Serve's own, which are answered however busy the deployment is.</summary>
-    public const string OwnRoutes = "/-";
+    private const string OwnRoutes = "/-/";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var router = routes.Current.Applications.GetValueOrDefault(ApplicationSpec.DefaultName)?.Ingress;
-        if (router is null || context.Request.Path.StartsWithSegments(OwnRoutes, StringComparison.Ordinal))
-        {
+        var table = routes.Current;
+        if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
+            await OwnEndpoints.InvokeAsync(context, table, path[OwnRoutes.Length..]);
+        else if (table.Applications.GetValueOrDefault(ApplicationSpec.DefaultName)?.Ingress is { } ingress)
+            await AdmitAsync(context, ingress, next);
+        else
             await next(context);
-            return;
-        }
+    }
 
-        var requestId = RequestIdOf(context.Request);
+    private async Task AdmitAsync(HttpContext context, DeploymentRouter ingress, RequestDelegate next)
+    {
+        var requestId = RequestIds.Of(context.Request);
         context.Response.Headers[HopHeaders.RequestId] = requestId;
-        ReplicaLease lease;
+        using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
         try
         {
-            lease = await router.AcquireAsync(default, context.RequestAborted);
+            var modelId = ModelIds.Of(context.Request.Headers);
+            using var lease = await ingress.AcquireAsync(new PickRequest { ModelId = modelId }, deadline.Token);
+            context.RequestAborted = deadline.Token;
+            if (await runner.RunAsync(context, new RequestContext(requestId, EndOf(deadline), deadline.Token) { ModelId = modelId }, next))
+                return;
         }
         catch (ServeException exception)
         {
@@ -37,17 +44,15 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner)
         }
         catch (OperationCanceledException)
         {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
-            return;
+            // Before it had a slot.
         }
 
-        using (lease)
-            await runner.RunAsync(context, new RequestContext(requestId, deadline: null, context.RequestAborted) { ModelId = ModelIds.Of(context.Request) }, next);
+        if (deadline.HasPassed)
+            await ErrorResponse.WriteAsync(context, ServeError.Timeout, deadline.Message);
+        else if (!context.Response.HasStarted)
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
     }
 
-    private static string RequestIdOf(HttpRequest request)
-    {
-        var given = request.Headers[HopHeaders.RequestId];
-        return StringValues.IsNullOrEmpty(given) ? Guid.NewGuid().ToString() : given.ToString();
-    }
+    private long? EndOf(RequestDeadline deadline) =>
+        deadline.Remaining is { } left ? timeProvider.GetTimestamp() + (long)(left.TotalSeconds * timeProvider.TimestampFrequency) : null;
 }

@@ -74,7 +74,7 @@ internal sealed class EmbeddedReplicas : IDisposable
         {
             if (!seen.Add(type))
                 return;
-            foreach (var handle in type.Handles)
+            foreach (var handle in type.Handles.Where(handle => handle.Application is null))
                 Visit(catalog.Resolve(handle));
             ordered.Add(type);
         }

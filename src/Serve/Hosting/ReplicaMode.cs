@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serve.Discovery;
+using Serve.Embedded;
 using Serve.Handles;
 using Serve.Replica;
 using Serve.Routing;
@@ -29,13 +30,19 @@ internal static class ReplicaMode
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
         services.AddSingleton(link);
-        services.AddSingleton(new HandleScope(assignment.Replica.Deployment.Application));
+        services.AddSingleton(provider => new HandleRoutes(
+            provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
-        services.AddSingleton(provider => new RouteTableFeed(static route => new RemoteReplica(route), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RouteTableFeed(
+            route => route.Id == context.ReplicaId
+                ? new LocalReplica(route.Id, provider.GetRequiredService<DeploymentInstance>(), provider.GetRequiredService<AdmissionGate>())
+                : new RemoteReplica(route),
+            provider.GetRequiredService<TimeProvider>()));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ReplicaScope.For(context, provider) });
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
+        services.AddSingleton<CallListener>();
         services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();

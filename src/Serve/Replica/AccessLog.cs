@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serve.Hosting;
-using Serve.Wire;
 
 namespace Serve.Replica;
 
@@ -18,18 +17,15 @@ internal sealed partial class AccessLog(ReplicaLogging logging, ILogger<AccessLo
         if (begin == NotLogged)
             return;
         var milliseconds = timeProvider.GetElapsedTime(begin).TotalMilliseconds;
-        if (context.Request.Headers.TryGetValue(HopHeaders.Call, out var method))
-            LogRequest("CALL", method.ToString(), OutcomeOf(context), milliseconds);
-        else
-            LogRequest(context.Request.Method, context.Request.PathBase.Add(context.Request.Path), context.Response.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture), milliseconds);
+        LogRequest(context.Request.Method, context.Request.PathBase.Add(context.Request.Path), context.Response.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture), milliseconds);
     }
 
-    private static string OutcomeOf(HttpContext context) => context switch
+    /// <summary>The same for a call of a handle.</summary>
+    public void EndCall(long begin, string method, bool isDone, CancellationToken aborted)
     {
-        _ when context.RequestAborted.IsCancellationRequested => "CANCELLED",
-        _ when context.Response.Headers.ContainsKey(HopHeaders.Failed) => "ERROR",
-        _ => "OK",
-    };
+        if (begin != NotLogged)
+            LogRequest("CALL", method, aborted.IsCancellationRequested ? "CANCELLED" : isDone ? "OK" : "ERROR", timeProvider.GetElapsedTime(begin).TotalMilliseconds);
+    }
 
     [LoggerMessage(EventId = 2110, Level = LogLevel.Information, Message = "{Method} {Path} {Status} {Milliseconds:0.0}ms")]
     private partial void LogRequest(string method, string path, string status, double milliseconds);

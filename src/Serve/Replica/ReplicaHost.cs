@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serve.Batching;
@@ -13,6 +14,7 @@ internal sealed partial class ReplicaHost(
     AdmissionGate gate,
     SettingsUpdate settings,
     RouteTableFeed routes,
+    CallListener calls,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -34,6 +36,8 @@ internal sealed partial class ReplicaHost(
         }
 
         Progress(StartPhase.Listen);
+        calls.Listen(link.Assignment.Socket);
+        instance.Scope.Models?.Subscribe(TellModels);
         lifetime.ApplicationStarted.Register(() =>
         {
             LogReady(link.Assignment.Replica.ToString());
@@ -43,8 +47,22 @@ internal sealed partial class ReplicaHost(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await gate.CloseAsync().WaitAsync(cancellationToken);
-        await instance.StopAsync(cancellationToken);
+        try
+        {
+            await gate.CloseAsync().WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await instance.StopAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Says to all routers which multiplexed models are here.</summary>
+    private void TellModels(IReadOnlyList<string> ids)
+    {
+        var notice = new ArrayBufferWriter<byte>();
+        ReplicaNotice.WriteModels(notice, ids);
+        calls.Notify(ReplicaNotice.HeldModels, notice.WrittenSpan);
     }
 
     /// <summary>Writes down why the replica can't start and ends the process, without the host's own account of its end.</summary>

@@ -1,6 +1,9 @@
 namespace Serve.Replica;
 
 /// <summary>The request that the current code works for. Flows with async code into everything that the request starts.</summary>
+/// <param name="requestId">Names the request in all processes that work on it.</param>
+/// <param name="deadline">The timestamp at which its time is up, or null where it has no limit.</param>
+/// <param name="aborted">Cancelled when the client has gone or the time is up.</param>
 internal sealed class RequestContext(string requestId, long? deadline, CancellationToken aborted)
 {
     private static readonly AsyncLocal<RequestContext?> Ambient = new();
@@ -13,7 +16,7 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
 
     public string RequestId { get; } = requestId;
 
-    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    /// <summary>The timestamp at which its time is up, or null where it has no limit.</summary>
     public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
@@ -25,6 +28,12 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
     /// <summary>The callers of the batch that this is the context of, or null.</summary>
     public Batching.IBatchCallers? Callers { get; init; }
 
+    /// <summary>How urgent it is (RFC 9218), and what it calls; null where nobody said so.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
     public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+
+    /// <summary>The same request for a part of it that can be stopped by itself.</summary>
+    public RequestContext With(CancellationToken stopped) => new(RequestId, Deadline, stopped) { ModelId = ModelId, Priority = Priority };
 }

@@ -9,10 +9,10 @@ using Serve.Wire;
 namespace Serve.Replica;
 
 /// <summary>
-/// The first middleware of a worker: admits requests from proxies and calls from handles, or refuses them before their body is read.
+/// The first middleware of a worker: admits requests from proxies, or refuses them before their body is read.
 /// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
 /// </summary>
-internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
+internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -27,12 +27,6 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         {
             var headers = context.Request.Headers;
             var request = ReadContext(context, headers);
-            if (headers.TryGetValue(HopHeaders.Call, out var method))
-            {
-                await calls.InvokeAsync(context, request, method.ToString());
-                return;
-            }
-
             RestoreClient(context, headers);
             await runner.RunAsync(context, request, next);
         }
@@ -59,7 +53,7 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         if (headers.TryGetValue(HopHeaders.Timeout, out var timeout) && long.TryParse(timeout, CultureInfo.InvariantCulture, out var milliseconds))
             deadline = timeProvider.GetTimestamp() + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency);
         var requestId = headers.TryGetValue(HopHeaders.RequestId, out var given) && !StringValues.IsNullOrEmpty(given) ? given.ToString() : Guid.NewGuid().ToString();
-        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = ModelIds.Of(context.Request) };
+        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = ModelIds.Of(context.Request.Headers) };
     }
 
     /// <summary>Shows the user's code the client's request rather than the proxy's: path base, scheme and address.</summary>

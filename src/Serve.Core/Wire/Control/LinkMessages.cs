@@ -11,6 +11,7 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(StartSucceeded), "ready")]
 [JsonDerivedType(typeof(StartFailed), "failed")]
 [JsonDerivedType(typeof(Answer), "answer")]
+[JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
 internal abstract record WorkerMessage;
 
 /// <summary>The first message: who is calling.</summary>
@@ -28,6 +29,9 @@ internal sealed record StartFailed(string Reason) : WorkerMessage;
 /// <summary>The outcome of a <see cref="Question"/>: null is success.</summary>
 internal sealed record Answer(long Id, string? Failure) : WorkerMessage;
 
+/// <summary>The program calls deployments of another application: its routes are wanted from now on.</summary>
+internal sealed record WatchRoutes(string Application) : WorkerMessage;
+
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Assign), "assign")]
@@ -40,7 +44,7 @@ internal abstract record AgentMessage;
 /// <summary>The answer to <see cref="Hello"/>.</summary>
 internal sealed record Assign(ReplicaAssignment Assignment) : AgentMessage;
 
-/// <summary>The application's routes are these from now on.</summary>
+/// <summary>The routes of the worker's own application, or of one that it watches, are these from now on.</summary>
 internal sealed record RoutesChanged(ApplicationRoutes Routes) : AgentMessage;
 
 /// <summary>A message that wants an <see cref="Answer"/> with its id.</summary>

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Serve.Routing;
 
 namespace Serve.Wire.Hop;
 
 /// <summary>One connection of the hop, from either end: reads frames, hands them to their streams, and ends with all its streams where the peer goes or breaks the protocol.</summary>
-internal sealed partial class HopConnection
+internal sealed partial class HopConnection : IRoomListener
 {
     private readonly Socket _socket;
     private readonly HopOutput _output;
@@ -82,6 +83,9 @@ internal sealed partial class HopConnection
         HopLimits.CheckHead(blob.Length);
         _output.Append(new HopFrame(1 + blob.Length, HopFrameType.Notice, HopFrameFlags.None, 0), [kind], blob);
     }
+
+    /// <summary>Server: tells the client, after a refusal, that there is room again.</summary>
+    void IRoomListener.OnRoom() => Notify(HopNoticeKind.Free);
 
     /// <summary>Tells the peer that this end will go. What runs goes on.</summary>
     public void SendGoAway(string reason) =>

@@ -67,6 +67,18 @@ internal sealed class HopListener : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends what the connections have gathered; nothing can be sent on them afterwards.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        List<HopConnection> connections;
+        lock (_lock)
+            connections = [.. _connections];
+        foreach (var connection in connections)
+            connection.Output.CompleteAfterFlush();
+        foreach (var connection in connections)
+            await connection.Output.WhenFlushedAsync().WaitAsync(cancellationToken);
+    }
+
     /// <summary>Ends the listening, the connections and what runs on them.</summary>
     public async ValueTask DisposeAsync()
     {

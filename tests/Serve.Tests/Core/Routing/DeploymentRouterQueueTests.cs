@@ -118,7 +118,7 @@ public sealed class DeploymentRouterQueueTests : RouterTestBase
         lease.Dispose();
         waiter.IsCompleted.ShouldBeFalse();
         old.IsClosed.ShouldBeTrue();
-        Router.Release(other);
+        Router.Release(other, isOfSession: false);
         (await Soon(waiter)).Replica.ShouldBe(other);
     }
 

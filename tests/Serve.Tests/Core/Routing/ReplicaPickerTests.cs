@@ -18,7 +18,7 @@ public sealed class ReplicaPickerTests
         Pick().ShouldBe(replica);
         Pick().ShouldBeNull();
         replica.Ongoing.ShouldBe(2);
-        _picker.Release(replica);
+        _picker.Release(replica, isOfSession: false);
         Pick().ShouldBe(replica);
     }
 
@@ -58,7 +58,7 @@ public sealed class ReplicaPickerTests
         {
             var replica = Pick()!;
             picks[replica] = picks.GetValueOrDefault(replica) + 1;
-            _picker.Release(replica);
+            _picker.Release(replica, isOfSession: false);
         }
 
         // 1000 are expected of each, with a deviation of √1000 ≈ 32.
@@ -130,7 +130,7 @@ public sealed class ReplicaPickerTests
         _picker.Use(replicas, limit: 3);
         var order = Enumerable.Range(0, 9).Select(_ => Pick()!.Id).ToList();
         order.ShouldBe(["node", "node", "node", "zone", "zone", "zone", "far", "far", "far"]);
-        _picker.Release(replicas[1]);
+        _picker.Release(replicas[1], isOfSession: false);
         Pick().ShouldBe(replicas[1]);
     }
 
@@ -166,7 +166,7 @@ public sealed class ReplicaPickerTests
         Pick().ShouldBeNull();
         // A slot on a replica that is out of use goes to nobody.
         old[1].TryEnter(10);
-        _picker.Release(old[1]);
+        _picker.Release(old[1], isOfSession: false);
         Pick().ShouldBeNull();
     }
 
@@ -199,7 +199,7 @@ public sealed class ReplicaPickerTests
             switch (random.Next(8))
             {
                 case 0 or 1 when replica.Ongoing > 0:
-                    _picker.Release(replica);
+                    _picker.Release(replica, isOfSession: false);
                     break;
                 case 2:
                     replica.IsDown = !replica.IsDown;

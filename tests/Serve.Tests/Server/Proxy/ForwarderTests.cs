@@ -141,7 +141,7 @@ public sealed class ForwarderTests : IAsyncLifetime
             .Select(header => $"{header.Key.ToLowerInvariant()}={header.Value}").Order(StringComparer.Ordinal))));
         Publish(worker.Route);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/");
-        foreach (var name in new[] { HopHeaders.Wait, HopHeaders.Call, HopHeaders.ClientAddress, "X-SERVE-ANYTHING", "X-Forwarded-For", "Forwarded" })
+        foreach (var name in new[] { HopHeaders.Wait, "x-serve-call", HopHeaders.ClientAddress, "X-SERVE-ANYTHING", "X-Forwarded-For", "Forwarded" })
             request.Headers.TryAddWithoutValidation(name, "spoofed");
         request.Headers.Add(HopHeaders.RequestId, "mine");
         using var response = await _http.SendAsync(request);

@@ -9,6 +9,9 @@ internal ref struct HeadReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool IsAtEnd => _left.IsEmpty;
 
+    /// <summary>How many bytes are still to be read.</summary>
+    public readonly int Left => _left.Length;
+
     /// <exception cref="HopProtocolException">The head ends too early, or is none.</exception>
     public ulong ReadNumber()
     {
@@ -54,7 +57,7 @@ internal ref struct HeadReader(ReadOnlySpan<byte> bytes)
         return (name, ReadText());
     }
 
-    private static string Decode(ReadOnlySpan<byte> text) => text.IsEmpty ? "" : Encoding.UTF8.GetString(text);
+    public static HopProtocolException Malformed() => new("a head that can't be read");
 
-    private static HopProtocolException Malformed() => new("a head that can't be read");
+    private static string Decode(ReadOnlySpan<byte> text) => text.IsEmpty ? "" : Encoding.UTF8.GetString(text);
 }

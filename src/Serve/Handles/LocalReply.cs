@@ -1,0 +1,65 @@
+using Serve.Discovery;
+using Serve.Embedded;
+using Serve.Replica;
+using Serve.Wire;
+
+namespace Serve.Handles;
+
+/// <summary>
+/// The reply of a replica in the same process. As in another process the method runs on the thread pool and for a request of its own; it keeps
+/// its slot until it has ended, also where the caller has given up, while the caller does not wait for it then.
+/// </summary>
+internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] arguments, RequestContext request) : CallReply
+{
+    private bool _isStarted;
+
+    public override ValueTask<T> ReadValueAsync<T>(CancellationToken cancellationToken)
+    {
+        _isStarted = true;
+        var running = RunAsync<T>();
+        return new ValueTask<T>(cancellationToken.CanBeCanceled ? running.WaitAsync(cancellationToken) : running);
+    }
+
+    public override IAsyncEnumerator<T> ReadItems<T>(CancellationToken cancellationToken)
+    {
+        _isStarted = true;
+        return LocalItems<T>.Start(stop => Produce<T>(stop), ToCallers, slot.Dispose, cancellationToken).GetAsyncEnumerator(cancellationToken);
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        if (!_isStarted)
+            slot.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<T> RunAsync<T>()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            RequestContext.Current = request;
+            return await method.AwaitAsync<T>(method.Invoke(slot.Target, method.WithToken(arguments, request.Aborted)));
+        }
+        catch (Exception exception) when (ToCallers(exception) is var other && other != exception)
+        {
+            throw other;
+        }
+        finally
+        {
+            slot.Dispose();
+        }
+    }
+
+    private IAsyncEnumerable<T> Produce<T>(CancellationToken stop)
+    {
+        RequestContext.Current = request.With(stop);
+        return (IAsyncEnumerable<T>)method.Invoke(slot.Target, method.WithToken(arguments, stop));
+    }
+
+    /// <summary>What the deployment's own code threw looks as if it came from another process; a failure that Serve knows by name and the caller's wish to stop stay.</summary>
+    private Exception ToCallers(Exception exception) =>
+        exception is ServeException || (exception is OperationCanceledException && request.Aborted.IsCancellationRequested)
+            ? exception
+            : CallFailure.Of(exception, slot.Deployment).ToException(exception);
+}

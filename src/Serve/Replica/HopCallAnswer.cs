@@ -1,0 +1,40 @@
+using Serve.Wire;
+using Serve.Wire.Hop;
+using Serve.Wire.Payloads;
+
+namespace Serve.Replica;
+
+/// <summary>The answer to a call that came over the hop. A small one is one frame.</summary>
+/// <param name="stream">The call's stream.</param>
+/// <param name="leave">Gives the call's slot back: before the last frame, so that the caller's next call finds it free.</param>
+internal sealed class HopCallAnswer(HopStream stream, Action leave) : CallAnswer(stream.Aborted)
+{
+    private readonly HopSink _sink = new(stream, leave);
+
+    public override ValueTask SendAsync(PayloadWriter payloads, bool isComplete, CancellationToken cancellationToken) => _sink.SendAsync(payloads, isComplete, cancellationToken);
+
+    protected override ValueTask BeginAsync(bool hasFailed, PayloadWriter? body, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<byte> head = [(byte)(hasFailed ? CallStatus.Failed : CallStatus.Done)];
+        if (body is null)
+        {
+            stream.SendHead(head, inlineBody: default, isComplete: false);
+            return ValueTask.CompletedTask;
+        }
+
+        if (body.TryGetWhole(out var whole) && whole.Length <= HopLimits.MaxInline)
+        {
+            leave();
+            stream.SendHead(head, whole.Span, isComplete: true);
+            return ValueTask.CompletedTask;
+        }
+
+        var cursor = 0;
+        body.TryGetNext(ref cursor, out var first);
+        var inline = first[..Math.Min(first.Length, HopLimits.MaxInline)];
+        stream.SendHead(head, inline.Span, isComplete: false);
+        return _sink.SendAsync(body, inline.Length, isComplete: true, cancellationToken);
+    }
+
+    protected override void CutOff() => stream.Reset(HopResetCode.Failed, "the answer could not be sent as a whole");
+}
