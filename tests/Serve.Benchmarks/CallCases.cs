@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
@@ -7,6 +9,7 @@ using Serve.Embedded;
 using Serve.Handles;
 using Serve.Hosting;
 using Serve.Replica;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Wire;
 using Serve.Wire.Payloads;
@@ -76,21 +79,39 @@ internal sealed class LocalCallCase() : CallCase("local call", floats: 64)
 internal class RemoteCallCase(string name, int floats) : CallCase(name, floats)
 {
     private readonly string _socket = Path.Combine(Path.GetTempPath(), $"serve-bench-{Guid.NewGuid():N}.sock");
-    private CallListener? _listener;
+    private HopServer? _server;
 
     protected override ReplicaEntry Connect(ReplicaRoute route, DeploymentInstance instance)
     {
         var calls = new CallEndpoint(instance, new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, TimeProvider.System), TimeProvider.System, NullLogger<CallEndpoint>.Instance);
-        _listener = new CallListener(new AdmissionGate(1000), calls, TimeProvider.System, NullLogger<CallListener>.Instance);
-        _listener.Listen(_socket);
+        _server = new HopServer(new HopServerSettings
+        {
+            SocketPath = _socket,
+            Gate = new AdmissionGate(1000),
+            Calls = calls.AnswerAsync,
+            TimeProvider = TimeProvider.System,
+            Log = new HopServerLog(NullLogger<HopServer>.Instance),
+        });
+        // Listens at once.
+        _ = _server.StartAsync(new NoApplication(), CancellationToken.None);
         return new RemoteReplica(route with { Address = _socket });
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (_listener is not null)
-            await _listener.DisposeAsync();
+        if (_server is not null)
+            await _server.StopAsync(new CancellationToken(canceled: true));
         await base.DisposeAsync();
+    }
+
+    /// <summary>Only calls come here.</summary>
+    private sealed class NoApplication : IHttpApplication<object>
+    {
+        public object CreateContext(IFeatureCollection contextFeatures) => throw new NotSupportedException();
+
+        public Task ProcessRequestAsync(object context) => throw new NotSupportedException();
+
+        public void DisposeContext(object context, Exception? exception) => throw new NotSupportedException();
     }
 }
 

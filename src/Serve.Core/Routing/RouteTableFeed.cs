@@ -19,9 +19,9 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
             var table = _current;
             if (table.Applications.TryGetValue(routes.Application, out var router))
             {
-                var prefix = router.Routes.RoutePrefix;
+                var before = router.Routes;
                 router.Update(routes);
-                if (prefix == routes.RoutePrefix && table.IsPopulated)
+                if (AreFoundAlike(before, routes) && table.IsPopulated)
                     return;
                 _current = new RouteTable(isPopulated: true, table.Applications);
             }
@@ -67,4 +67,8 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
         lock (_writeLock)
             _current = new RouteTable(isPopulated: true, _current.Applications);
     }
+
+    /// <summary>Whether requests find both in the same way, so that the table need not be made anew.</summary>
+    private static bool AreFoundAlike(ApplicationRoutes one, ApplicationRoutes other) =>
+        one.RoutePrefix == other.RoutePrefix && (one.GrpcServices ?? []).SequenceEqual(other.GrpcServices ?? [], StringComparer.Ordinal);
 }

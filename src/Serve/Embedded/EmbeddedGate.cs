@@ -2,12 +2,14 @@ using Microsoft.AspNetCore.Http;
 using Serve.Http;
 using Serve.Replica;
 using Serve.Routing;
-using Serve.Specs;
 using Serve.Wire;
 
 namespace Serve.Embedded;
 
-/// <summary>The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy.</summary>
+/// <summary>
+/// The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy, by
+/// the same classes. Only the hop is missing.
+/// </summary>
 internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, EmbeddedOptions options, TimeProvider timeProvider)
 {
     /// <summary>Paths of Serve's own, which are answered however busy the deployment is.</summary>
@@ -18,23 +20,28 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         var table = routes.Current;
         if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
             await OwnEndpoints.InvokeAsync(context, table, path[OwnRoutes.Length..]);
-        else if (table.Applications.GetValueOrDefault(ApplicationSpec.DefaultName)?.Ingress is { } ingress)
-            await AdmitAsync(context, ingress, next);
+        else if (ApplicationFinder.Find(table, context, root: "") is not ({ } application, _))
+            await ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
+        else if (application.Ingress is { } ingress)
+            await AdmitAsync(context, application.Routes, ingress, next);
         else
             await next(context);
     }
 
-    private async Task AdmitAsync(HttpContext context, DeploymentRouter ingress, RequestDelegate next)
+    private async Task AdmitAsync(HttpContext context, ApplicationRoutes application, DeploymentRouter ingress, RequestDelegate next)
     {
         var requestId = RequestIds.Of(context.Request);
         context.Response.Headers[HopHeaders.RequestId] = requestId;
-        using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
+        StreamLimits.Lift(context);
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application, options.Timeouts), timeProvider, ClientPresence.Observe(context));
         try
         {
-            var modelId = ModelIds.Of(context.Request.Headers);
-            using var lease = await ingress.AcquireAsync(new PickRequest { ModelId = modelId }, deadline.Token);
+            var end = EndOf(deadline);
+            var pick = RequestHints.Read(context.Request, options.SessionHeader, end);
+            using var lease = await ingress.AcquireAsync(pick, deadline.Token);
             context.RequestAborted = deadline.Token;
-            if (await runner.RunAsync(context, new RequestContext(requestId, EndOf(deadline), deadline.Token) { ModelId = modelId }, next))
+            var request = new RequestContext(requestId, end, deadline.Token) { ModelId = pick.ModelId, Priority = pick.Priority };
+            if (await runner.RunAsync(context, request, next))
                 return;
         }
         catch (ServeException exception)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Serve.Replica;
 
 namespace Serve.Handles;
@@ -6,6 +7,7 @@ namespace Serve.Handles;
 /// When a call must be over: the earliest of its own timeout, the time of the request that it is part of, and the caller's wish.
 /// Where nothing can end it, or one token says it all, it costs nothing.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It is disposable; the rule does not see it of a struct.")]
 internal readonly struct CallDeadline : IDisposable
 {
     private readonly TimeProvider _timeProvider;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using Serve.Discovery;
 
@@ -21,6 +22,7 @@ internal sealed class CallStream<T> : IAsyncEnumerable<T>, IAsyncEnumerator<T>
         _sending = SendAsync(call);
     }
 
+    [SuppressMessage("Design", "MA0055", Justification = "A stream that nobody reads has nobody who would dispose it, and holds a slot.")]
     ~CallStream()
     {
         var (call, sending) = (_call, _sending);
@@ -36,7 +38,7 @@ internal sealed class CallStream<T> : IAsyncEnumerable<T>, IAsyncEnumerator<T>
     {
         if (Interlocked.Exchange(ref _isTaken, 1) != 0)
             throw CallStreams.ReadTwice();
-        GC.SuppressFinalize(this);
+        Keep();
         if (cancellationToken.CanBeCanceled)
             _registration = cancellationToken.UnsafeRegister(static call => ((OutgoingCall)call!).Stop(), _call);
         return this;
@@ -52,6 +54,7 @@ internal sealed class CallStream<T> : IAsyncEnumerable<T>, IAsyncEnumerator<T>
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await _registration.DisposeAsync();
         await EndAsync(_call, _sending);
     }
@@ -83,6 +86,10 @@ internal sealed class CallStream<T> : IAsyncEnumerable<T>, IAsyncEnumerator<T>
             call.Dispose();
         }
     }
+
+    /// <summary>It has a reader now, who disposes it.</summary>
+    [SuppressMessage("Usage", "CA1816", Justification = "The finalizer is for streams without a reader only.")]
+    private void Keep() => GC.SuppressFinalize(this);
 
     private async ValueTask<bool> BeginAsync() => await TranslateAsync(FirstAsync());
 

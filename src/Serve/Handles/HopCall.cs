@@ -30,16 +30,18 @@ internal static class HopCall
             }
 
             if (answer == HopAnswer.Answered)
-                return reply = new HopReply(call.Deployment, lease, stream);
+                return reply = HopReply.Of(call.Deployment, lease, stream);
             Mark(lease, stream.Refusal);
             return null;
         }
         catch (HopResetException exception)
         {
+            lease.RecordFailure();
             throw HopReply.ToException(exception, call.Deployment);
         }
         catch (OperationCanceledException) when (call.HasPassed)
         {
+            lease.RecordFailure();
             stream.Reset(HopResetCode.DeadlinePassed);
             throw;
         }

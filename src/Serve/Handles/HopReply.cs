@@ -6,24 +6,44 @@ using Serve.Wire.Payloads;
 namespace Serve.Handles;
 
 /// <summary>The reply of a replica in another process.</summary>
-internal sealed class HopReply(string deployment, ReplicaLease lease, HopStream stream) : CallReply
+internal sealed class HopReply : CallReply
 {
-    private bool HasFailed => stream.Head.Span is not [(byte)CallStatus.Done];
+    private readonly string _deployment;
+    private readonly ReplicaLease _lease;
+    private readonly HopStream _stream;
+
+    private HopReply(string deployment, in ReplicaLease lease, HopStream stream)
+    {
+        _deployment = deployment;
+        _lease = lease;
+        _stream = stream;
+    }
+
+    private bool HasFailed => _stream.Head.Span is not [(byte)CallStatus.Done];
+
+    /// <summary>The answer whose head has come.</summary>
+    public static HopReply Of(string deployment, in ReplicaLease lease, HopStream stream)
+    {
+        var reply = new HopReply(deployment, lease, stream);
+        if (!reply.HasFailed)
+            lease.RecordAnswer();
+        return reply;
+    }
 
     public override ValueTask<T> ReadValueAsync<T>(CancellationToken cancellationToken)
     {
-        if (HasFailed || !stream.IsInlineComplete)
+        if (HasFailed || !_stream.IsInlineComplete)
             return WaitAsync<T>(cancellationToken);
-        var body = stream.InlineBody.Span;
+        var body = _stream.InlineBody.Span;
         return ValueTask.FromResult(PayloadReader.ReadValue<T>(ref body)!);
     }
 
-    public override IAsyncEnumerator<T> ReadItems<T>(CancellationToken cancellationToken) => new RemoteItems<T>(deployment, stream.Input, HasFailed, cancellationToken);
+    public override IAsyncEnumerator<T> ReadItems<T>(CancellationToken cancellationToken) => new RemoteItems<T>(_deployment, _stream.Input, HasFailed ? ReadFailureAsync : null, cancellationToken);
 
     public override async ValueTask DisposeAsync()
     {
-        await stream.DisposeAsync();
-        lease.Dispose();
+        await _stream.DisposeAsync();
+        _lease.Dispose();
     }
 
     /// <summary>What the end of a call's stream means for its caller.</summary>
@@ -40,12 +60,23 @@ internal sealed class HopReply(string deployment, ReplicaLease lease, HopStream 
         try
         {
             if (HasFailed)
-                throw (await CallFailure.ReadAsync(stream.Input, cancellationToken)).ToException();
-            return (await PayloadReader.ReadValueAsync<T>(stream.Input, cancellationToken))!;
+                throw await ReadFailureAsync(cancellationToken);
+            return (await PayloadReader.ReadValueAsync<T>(_stream.Input, cancellationToken))!;
         }
         catch (IOException exception)
         {
-            throw ToException(exception, deployment);
+            throw ToException(exception, _deployment);
         }
+    }
+
+    /// <summary>Reads why the call failed, and tells the router where that was the replica's own fault.</summary>
+    private async Task<Exception> ReadFailureAsync(CancellationToken cancellationToken)
+    {
+        var failure = await CallFailure.ReadAsync(_stream.Input, cancellationToken);
+        if (failure.Error == ServeError.Internal || (failure.Error == ServeError.UserCode && failure.Deployment == _deployment))
+            _lease.RecordFailure();
+        else
+            _lease.RecordAnswer();
+        return failure.ToException();
     }
 }

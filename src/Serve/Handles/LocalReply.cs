@@ -1,5 +1,4 @@
 using Serve.Discovery;
-using Serve.Embedded;
 using Serve.Replica;
 using Serve.Wire;
 
@@ -41,9 +40,9 @@ internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] a
             RequestContext.Current = request;
             return await method.AwaitAsync<T>(method.Invoke(slot.Target, method.WithToken(arguments, request.Aborted)));
         }
-        catch (Exception exception) when (ToCallers(exception) is var other && other != exception)
+        catch (Exception exception) when (IsUsers(exception))
         {
-            throw other;
+            throw ToCallers(exception);
         }
         finally
         {
@@ -57,9 +56,9 @@ internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] a
         return (IAsyncEnumerable<T>)method.Invoke(slot.Target, method.WithToken(arguments, stop));
     }
 
-    /// <summary>What the deployment's own code threw looks as if it came from another process; a failure that Serve knows by name and the caller's wish to stop stay.</summary>
-    private Exception ToCallers(Exception exception) =>
-        exception is ServeException || (exception is OperationCanceledException && request.Aborted.IsCancellationRequested)
-            ? exception
-            : CallFailure.Of(exception, slot.Deployment).ToException(exception);
+    /// <summary>Whether the deployment's own code threw it: not a failure that Serve knows by name, nor the caller's wish to stop.</summary>
+    private bool IsUsers(Exception exception) => exception is not ServeException && !(exception is OperationCanceledException && request.Aborted.IsCancellationRequested);
+
+    /// <summary>What the deployment's own code threw looks as if it came from another process.</summary>
+    private Exception ToCallers(Exception exception) => IsUsers(exception) ? CallFailure.Of(exception, slot.Deployment).ToException(exception) : exception;
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Serve.Discovery;
+using Serve.Replica.Server;
 using Serve.Wire;
 using Serve.Wire.Hop;
 using Serve.Wire.Hop.Heads;
@@ -14,16 +15,14 @@ namespace Serve.Replica;
 internal sealed partial class CallEndpoint(DeploymentInstance instance, AccessLog access, TimeProvider timeProvider, ILogger<CallEndpoint> logger)
 {
     /// <summary>Answers a call that has its slot.</summary>
-    /// <param name="stream">The call's stream. It stays the caller's to dispose.</param>
-    /// <param name="openedAt">When it came, by the clock.</param>
-    /// <param name="leave">Gives the slot back.</param>
     /// <exception cref="HopProtocolException">The call's head can't be read.</exception>
-    public async Task RunAsync(HopStream stream, long openedAt, Action leave)
+    public async Task AnswerAsync(AdmittedCall call)
     {
         var begin = access.Begin();
+        var stream = call.Stream;
         var head = CallHead.Read(stream.Head.Span);
-        var request = ToRequest(head, openedAt, stream.Aborted);
-        var answer = new HopCallAnswer(stream, leave);
+        var request = ToRequest(head, call.OpenedAt, stream.Aborted);
+        var answer = new HopCallAnswer(call);
         var isDone = head.RemainingMilliseconds == 0
             ? await RefuseAsync(head.Method, request, answer)
             : await RunAsync(head.Method, request, stream.IsInlineComplete ? null : stream.Input, stream.InlineBody, answer);

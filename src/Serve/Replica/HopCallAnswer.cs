@@ -1,3 +1,4 @@
+using Serve.Replica.Server;
 using Serve.Wire;
 using Serve.Wire.Hop;
 using Serve.Wire.Payloads;
@@ -5,11 +6,10 @@ using Serve.Wire.Payloads;
 namespace Serve.Replica;
 
 /// <summary>The answer to a call that came over the hop. A small one is one frame.</summary>
-/// <param name="stream">The call's stream.</param>
-/// <param name="leave">Gives the call's slot back: before the last frame, so that the caller's next call finds it free.</param>
-internal sealed class HopCallAnswer(HopStream stream, Action leave) : CallAnswer(stream.Aborted)
+internal sealed class HopCallAnswer(AdmittedCall call) : CallAnswer(call.Stream.Aborted)
 {
-    private readonly HopSink _sink = new(stream, leave);
+    // Before the last frame, so that the caller's next call finds the slot free.
+    private readonly HopSink _sink = new(call.Stream, call.Leave);
 
     public override ValueTask SendAsync(PayloadWriter payloads, bool isComplete, CancellationToken cancellationToken) => _sink.SendAsync(payloads, isComplete, cancellationToken);
 
@@ -18,23 +18,23 @@ internal sealed class HopCallAnswer(HopStream stream, Action leave) : CallAnswer
         ReadOnlySpan<byte> head = [(byte)(hasFailed ? CallStatus.Failed : CallStatus.Done)];
         if (body is null)
         {
-            stream.SendHead(head, inlineBody: default, isComplete: false);
+            call.Stream.SendHead(head, inlineBody: default, isComplete: false);
             return ValueTask.CompletedTask;
         }
 
         if (body.TryGetWhole(out var whole) && whole.Length <= HopLimits.MaxInline)
         {
-            leave();
-            stream.SendHead(head, whole.Span, isComplete: true);
+            call.Leave();
+            call.Stream.SendHead(head, whole.Span, isComplete: true);
             return ValueTask.CompletedTask;
         }
 
         var cursor = 0;
         body.TryGetNext(ref cursor, out var first);
         var inline = first[..Math.Min(first.Length, HopLimits.MaxInline)];
-        stream.SendHead(head, inline.Span, isComplete: false);
+        call.Stream.SendHead(head, inline.Span, isComplete: false);
         return _sink.SendAsync(body, inline.Length, isComplete: true, cancellationToken);
     }
 
-    protected override void CutOff() => stream.Reset(HopResetCode.Failed, "the answer could not be sent as a whole");
+    protected override void CutOff() => call.Stream.Reset(HopResetCode.Failed, "the answer could not be sent as a whole");
 }

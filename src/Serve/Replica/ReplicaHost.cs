@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serve.Batching;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Wire.Control;
 
@@ -14,7 +15,7 @@ internal sealed partial class ReplicaHost(
     AdmissionGate gate,
     SettingsUpdate settings,
     RouteTableFeed routes,
-    CallListener calls,
+    HopServer server,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -36,10 +37,9 @@ internal sealed partial class ReplicaHost(
         }
 
         Progress(StartPhase.Listen);
-        calls.Listen(link.Assignment.Socket);
-        instance.Scope.Models?.Subscribe(TellModels);
         lifetime.ApplicationStarted.Register(() =>
         {
+            instance.Scope.Models?.Subscribe(TellModels);
             LogReady(link.Assignment.Replica.ToString());
             link.Send(new StartSucceeded());
         });
@@ -62,7 +62,7 @@ internal sealed partial class ReplicaHost(
     {
         var notice = new ArrayBufferWriter<byte>();
         ReplicaNotice.WriteModels(notice, ids);
-        calls.Notify(ReplicaNotice.HeldModels, notice.WrittenSpan);
+        server.Notify(ReplicaNotice.HeldModels, notice.WrittenSpan);
     }
 
     /// <summary>Writes down why the replica can't start and ends the process, without the host's own account of its end.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Serve.Http;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Wire;
 
@@ -14,7 +15,24 @@ namespace Serve.Replica;
 /// </summary>
 internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
 {
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        context.Features.Get<IRequestContextFeature>() is { } admitted ? RunAsync(context, admitted.RequestContext, next) : AdmitAsync(context, next);
+
+    /// <summary>A request that came over the hop has its slot already.</summary>
+    private async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    {
+        var begin = access.Begin();
+        try
+        {
+            await runner.RunAsync(context, request, next);
+        }
+        finally
+        {
+            access.End(begin, context);
+        }
+    }
+
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         if (!gate.TryEnter() && !await WaitAsync(context))
         {
@@ -53,7 +71,7 @@ internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, Acce
         if (headers.TryGetValue(HopHeaders.Timeout, out var timeout) && long.TryParse(timeout, CultureInfo.InvariantCulture, out var milliseconds))
             deadline = timeProvider.GetTimestamp() + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency);
         var requestId = headers.TryGetValue(HopHeaders.RequestId, out var given) && !StringValues.IsNullOrEmpty(given) ? given.ToString() : Guid.NewGuid().ToString();
-        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = ModelIds.Of(context.Request.Headers) };
+        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = RequestHints.ModelIdOf(headers), Priority = RequestHints.PriorityOf(headers) };
     }
 
     /// <summary>Shows the user's code the client's request rather than the proxy's: path base, scheme and address.</summary>

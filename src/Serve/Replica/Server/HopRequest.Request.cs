@@ -38,7 +38,11 @@ internal abstract partial class HopRequest
     private long? _deadline;
     private bool _allowsSynchronousIO;
 
-    RequestContext IRequestContextFeature.RequestContext => new(RequestId, _deadline, RequestAborted) { ModelId = ModelIds.Of(_headers) };
+    RequestContext IRequestContextFeature.RequestContext => new(RequestId, _deadline, RequestAborted)
+    {
+        ModelId = RequestHints.ModelIdOf(_headers),
+        Priority = RequestHints.PriorityOf(_headers),
+    };
 
     string IHttpRequestFeature.Protocol { get => _protocol; set => _protocol = value; }
 

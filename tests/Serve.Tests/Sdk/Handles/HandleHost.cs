@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
@@ -5,6 +7,7 @@ using Serve.Embedded;
 using Serve.Handles;
 using Serve.Hosting;
 using Serve.Replica;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Testing;
 using Serve.Wire;
@@ -45,7 +48,7 @@ internal sealed class HandleHost(bool isRemote) : IAsyncDisposable
             var id = $"{Application}#{type.Name}#1-{i}";
             var replica = await HostedReplica.StartAsync(type, CreateServices(type), maxOngoing, TimeProvider);
             if (IsRemote)
-                replica.Listen(_folder.File($"{_routes.Count}-{i}.sock"));
+                await replica.ListenAsync(_folder.File($"{_routes.Count}-{i}.sock"));
             _replicas.Add(id, replica);
             routes.Add(new ReplicaRoute(id, replica.Address));
         }
@@ -88,16 +91,20 @@ internal sealed class HandleHost(bool isRemote) : IAsyncDisposable
     }
 }
 
-/// <summary>One replica, with the door and the endpoint that it has in a process of its own.</summary>
+/// <summary>One replica, with the door and the server that it has in a process of its own.</summary>
 internal sealed class HostedReplica : IAsyncDisposable
 {
-    private readonly CallListener _listener;
+    private readonly CallEndpoint _calls;
+    private readonly TimeProvider _timeProvider;
+    private HopServer? _server;
 
-    private HostedReplica(DeploymentInstance instance, AdmissionGate gate, CallListener listener)
+    private HostedReplica(DeploymentInstance instance, int maxOngoing, TimeProvider timeProvider)
     {
+        var access = new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, timeProvider);
+        _calls = new CallEndpoint(instance, access, timeProvider, NullLogger<CallEndpoint>.Instance);
+        _timeProvider = timeProvider;
         Instance = instance;
-        Gate = gate;
-        _listener = listener;
+        Gate = new AdmissionGate(maxOngoing);
     }
 
     public DeploymentInstance Instance { get; }
@@ -110,20 +117,39 @@ internal sealed class HostedReplica : IAsyncDisposable
     {
         var instance = new DeploymentInstance(type, services, index: 0);
         await instance.StartAsync(userConfig: null, static _ => { }, CancellationToken.None);
-        var gate = new AdmissionGate(maxOngoing);
-        var access = new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, timeProvider);
-        var calls = new CallEndpoint(instance, access, timeProvider, NullLogger<CallEndpoint>.Instance);
-        return new HostedReplica(instance, gate, new CallListener(gate, calls, timeProvider, NullLogger<CallListener>.Instance));
+        return new HostedReplica(instance, maxOngoing, timeProvider);
     }
 
-    public void Listen(string socket)
+    public Task ListenAsync(string socket)
     {
         Address = socket;
-        _listener.Listen(socket);
+        _server = new HopServer(new HopServerSettings
+        {
+            SocketPath = socket,
+            Gate = Gate,
+            Calls = _calls.AnswerAsync,
+            TimeProvider = _timeProvider,
+            Log = new HopServerLog(NullLogger<HopServer>.Instance),
+        });
+        return _server.StartAsync(new NoApplication(), CancellationToken.None);
     }
 
     public ReplicaEntry Connect(ReplicaRoute route, bool isHop) => isHop ? new RemoteReplica(route) : new LocalReplica(route.Id, Instance, Gate);
 
     /// <summary>Ends all connections and listens no more, as a process that ends.</summary>
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.StopAsync(new CancellationToken(canceled: true));
+    }
+
+    /// <summary>Only calls come here.</summary>
+    private sealed class NoApplication : IHttpApplication<object>
+    {
+        public object CreateContext(IFeatureCollection contextFeatures) => throw new NotSupportedException();
+
+        public Task ProcessRequestAsync(object context) => throw new NotSupportedException();
+
+        public void DisposeContext(object context, Exception? exception) => throw new NotSupportedException();
+    }
 }

@@ -90,8 +90,7 @@ public sealed class StreamTests : HandleSuite
     public async Task Stream_NobodyEverReads_EndsWhenItIsCollected(bool isRemote)
     {
         await StartAsync(isRemote);
-        StartAndForget();
-        await Eventually.TrueAsync(() => Subject.Streaming == 1);
+        await StartAndForgetAsync();
         await Eventually.TrueAsync(() =>
         {
             GC.Collect();
@@ -128,7 +127,7 @@ public sealed class StreamTests : HandleSuite
         await StartAsync(isRemote);
         (await Remote.SumAsync(Numbers(10_000), CancellationToken.None)).ShouldBe(10_000L * 9_999 / 2);
         (await Remote.SumAsync(Numbers(0), CancellationToken.None)).ShouldBe(0);
-        Should.Throw<ArgumentNullException>(() => Remote.SumAsync(null!, CancellationToken.None).GetAwaiter().GetResult());
+        await Should.ThrowAsync<ArgumentNullException>(() => Remote.SumAsync(null!, CancellationToken.None));
     }
 
     [Theory]
@@ -184,7 +183,12 @@ public sealed class StreamTests : HandleSuite
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StartAndForget() => Remote.CountAsync(int.MaxValue, failAt: -1, CancellationToken.None);
+    private async Task StartAndForgetAsync()
+    {
+        var items = Remote.CountAsync(int.MaxValue, failAt: -1, CancellationToken.None);
+        await Eventually.TrueAsync(() => Subject.Streaming == 1);
+        GC.KeepAlive(items);
+    }
 
     private static async IAsyncEnumerable<int> Endless(Action onItem, Action? onEnd = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -19,7 +19,7 @@ public sealed class LinkCodecTests
 
     private static readonly WorkerMessage[] FromWorkers =
     [
-        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"),
+        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"),
     ];
 
     private static readonly AgentMessage[] FromAgents =
