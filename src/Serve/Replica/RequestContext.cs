@@ -25,11 +25,11 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
     /// <summary>The multiplexed model that the request is for, or null.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>The callers of the batch that this is the context of, or null.</summary>
-    public Batching.IBatchCallers? Callers { get; init; }
-
     /// <summary>How urgent it is (RFC 9218), and what it calls; null where nobody said so.</summary>
     public int? Priority { get; init; }
+
+    /// <summary>The callers of the batch that this is the context of, or null.</summary>
+    public Batching.IBatchCallers? Callers { get; init; }
 
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
     public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
