@@ -39,11 +39,11 @@ internal static class GrpcOwnEndpoints
         foreach (var text in texts)
         {
             var bytes = Encoding.UTF8.GetBytes(text);
-            message.Write([0x0A]);
+            message.Write<byte>([0x0A]);
             // A number as protobuf writes it: seven bits a byte, the lowest first.
             for (var length = bytes.Length; ; length >>= 7)
             {
-                message.Write([(byte)(length < 0x80 ? length : length | 0x80)]);
+                message.Write<byte>([(byte)(length < 0x80 ? length : length | 0x80)]);
                 if (length < 0x80)
                     break;
             }
