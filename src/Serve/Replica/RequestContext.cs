@@ -16,7 +16,7 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
 
     public string RequestId { get; } = requestId;
 
-    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    /// <summary>The timestamp at which its time is up, or null where it has no limit.</summary>
     public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>

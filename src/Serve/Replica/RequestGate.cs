@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Serve.Replica.Server;
 using Serve.Http;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Wire;
 
@@ -71,7 +71,7 @@ internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, Acce
         if (headers.TryGetValue(HopHeaders.Timeout, out var timeout) && long.TryParse(timeout, CultureInfo.InvariantCulture, out var milliseconds))
             deadline = timeProvider.GetTimestamp() + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency);
         var requestId = headers.TryGetValue(HopHeaders.RequestId, out var given) && !StringValues.IsNullOrEmpty(given) ? given.ToString() : Guid.NewGuid().ToString();
-        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = ModelIds.Of(context.Request) };
+        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = RequestHints.ModelIdOf(headers), Priority = RequestHints.PriorityOf(headers) };
     }
 
     /// <summary>Shows the user's code the client's request rather than the proxy's: path base, scheme and address.</summary>
