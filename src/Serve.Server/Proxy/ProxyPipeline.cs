@@ -30,6 +30,12 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
             return;
         }
 
+        if (GrpcOwnEndpoints.TryInvoke(context, table) is { } answering)
+        {
+            await answering;
+            return;
+        }
+
         var (application, prefix) = ApplicationFinder.Find(table, context, http.RootPath);
         if (application is null)
             await RejectAsync(context, table);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Replica;
@@ -11,7 +12,7 @@ namespace Serve.Handles;
 
 /// <summary>
 /// One call of a handle on its way: takes a slot on a replica, makes the call, and asks another replica where the first did not take it, or where
-/// it ended and the call may run twice. Arguments are converted once, however many replicas are asked.
+/// it ended and the call may run twice.
 /// </summary>
 internal sealed class OutgoingCall : IDisposable
 {
@@ -81,8 +82,16 @@ internal sealed class OutgoingCall : IDisposable
 
     private bool MayRunAgain => Method.Stream is null && (_invoker.Options.IsIdempotent ?? Method.IsIdempotent) && !IsForOneReplica;
 
+    /// <summary>The arguments were sent as a whole. Where the replica did not take them they are converted once more.</summary>
+    public void ForgetPayload()
+    {
+        _payload?.Dispose();
+        _payload = null;
+    }
+
     /// <summary>Makes the call.</summary>
     /// <exception cref="ServeException">No replica has taken it.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallReply> SendAsync()
     {
         if (_deadline.Remaining == TimeSpan.Zero)
@@ -167,7 +176,7 @@ internal sealed class OutgoingCall : IDisposable
 
     public void Dispose()
     {
-        _payload?.Dispose();
+        ForgetPayload();
         if (Method.Stream is not null)
             _stop?.Cancel();
         _deadline.Dispose();

@@ -20,7 +20,7 @@ internal sealed class GrpcClient(Uri address, string? application) : IDisposable
         {
             await call.WriteAsync(message);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or IOException)
         {
             // It is answered already.
         }

@@ -45,6 +45,46 @@ public sealed class ProxyGrpcTests : ProxyHarness
     }
 
     [Fact]
+    public async Task OwnServices_OfServe_SayHowItIsAndWhatItServes()
+    {
+        await ServeAsync(static context => AnswerAsync(context, "one"), "one", "/one");
+        await ServeAsync(static context => AnswerAsync(context, "two"), "two", "/two", timeout: null, "b.Two");
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        (await CallAsync("/ray.serve.RayServeAPIService/Healthz")).ShouldBe("\0\0\0\0\u0009\n\asuccess");
+        (await CallAsync("/ray.serve.RayServeAPIService/ListApplications")).ShouldBe("\0\0\0\0\n\n\u0003one\n\u0003two");
+        (await CallAsync("/grpc.health.v1.Health/Check")).ShouldBe("\0\0\0\0\u0002\b\u0001");
+
+        async Task<string> CallAsync(string path)
+        {
+            using var call = GrpcCall(path);
+            using var response = await http.SendAsync(call);
+            GrpcStatusOf(response).ShouldBe("0");
+            return await response.Content.ReadAsStringAsync();
+        }
+    }
+
+    [Fact]
+    public async Task OwnServices_BeforeAControllerHasSpoken_AreUnavailable()
+    {
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/ray.serve.RayServeAPIService/Healthz");
+        using var response = await http.SendAsync(call);
+        GrpcStatusOf(response).ShouldBe("14");
+    }
+
+    [Fact]
+    public async Task Call_RequestIdInItsMetadata_ComesBackInTheTrailers()
+    {
+        await ServeAsync(static context => AnswerAsync(context, context.Request.Headers["x-request-id"].ToString()));
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/pkg.Service/Call");
+        call.Headers.Add("request_id", "mine");
+        using var response = await http.SendAsync(call);
+        (await response.Content.ReadAsStringAsync()).ShouldBe("mine /pkg.Service/Call");
+        response.TrailingHeaders.GetValues("request_id").ShouldBe(["mine"]);
+    }
+
+    [Fact]
     public async Task Call_BothWaysAtOnce_EachMessageGoesThroughAtOnce()
     {
         await ServeAsync(static async context =>
