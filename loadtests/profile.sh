@@ -16,17 +16,18 @@ need wrk dotnet
 if [ -z "${SAMPLER:-}" ]; then
   if perf record -q -o "$work/probe" -e cpu-clock -- true 2>/dev/null; then SAMPLER=perf; else SAMPLER=eventpipe; fi
 fi
-# perf finds the names of compiled methods in /tmp/perf-<pid>.map, and only where their code is mapped once.
-[ "$SAMPLER" = perf ] && export DOTNET_PerfMapEnabled=3 DOTNET_EnableWriteXorExecute=0
 
 build profile overhead/baselines ../src/Serve.Cli
+[ "$contestant" = hop ] && build ../tests/Serve.Benchmarks
 publish "$([ "$contestant" = calls ] && echo program || echo overhead/program)"
+# Not before the builds, whose servers would inherit it:
+# perf finds the names of compiled methods in /tmp/perf-<pid>.map, and only where their code is mapped once.
+[ "$SAMPLER" = perf ] && export DOTNET_PerfMapEnabled=3 DOTNET_EnableWriteXorExecute=0
 baselines=overhead/baselines/bin/Release/net10.0/baselines.dll
 case $contestant in
   proxied) serve_run "$work/program/program.dll" "$port" ;;
   calls) serve_run "$work/program/load-program.dll" "$port" ;;
   hop)
-    build ../tests/Serve.Benchmarks
     launch dotnet ../tests/Serve.Benchmarks/bin/Release/net10.0/Serve.Benchmarks.dll hop $((seconds + 8)) 1 "$([ "$case" = bytes-64k ] && echo 65536 || echo 256)" "$connections"
     ;;
   embedded) launch dotnet "$work/program/program.dll" --urls "http://127.0.0.1:$port" ;;
@@ -65,10 +66,10 @@ sleep 2
 profile=profile/bin/Release/net10.0/profile.dll
 if [ "$SAMPLER" = perf ]; then
   perf record -q -o "$work/perf.data" -e cpu-clock -F 997 --call-graph fp -p "$(IFS=,; echo "${watched[*]}")" -- sleep "$seconds" 2>/dev/null
-  perf script -i "$work/perf.data" -F comm,pid,ip,sym,dso 2>/dev/null | dotnet $profile perf
+  perf script -i "$work/perf.data" -F comm,pid,ip,sym,dso 2>/dev/null | DOTNET_PerfMapEnabled=0 dotnet $profile perf
   for pid in "${watched[@]}"; do rm -f "/tmp/perf-$pid.map"; done
 else
-  dotnet $profile attach "$seconds" "${watched[@]}"
+  DOTNET_PerfMapEnabled=0 dotnet $profile attach "$seconds" "${watched[@]}"
 fi
 wait "$loading"
 cat "$work/load.txt"

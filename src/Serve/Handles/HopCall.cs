@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Serve.Discovery;
 using Serve.Routing;
 using Serve.Wire;
@@ -11,10 +12,13 @@ internal static class HopCall
 {
     /// <returns>The reply, which then owns the lease; or null where the replica did not take the call.</returns>
     /// <exception cref="HopNotSentException">The replica could not be reached: nothing was sent.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<CallReply?> SendAsync(OutgoingCall call, ReplicaLease lease, RemoteReplica replica)
     {
         var inline = Inline(call, out var isWhole);
         var stream = await OpenAsync(call, replica, inline, isWhole);
+        if (isWhole)
+            call.ForgetPayload();
         HopReply? reply = null;
         try
         {

@@ -20,6 +20,11 @@ internal sealed class PayloadWriter : IDisposable
     /// <summary>Once so much is gathered, nothing more is copied.</summary>
     private const int MaxCopied = 256 * 1024;
 
+    /// <summary>How many are kept beside those of the threads, for those that are given back by another thread than the one that took them.</summary>
+    private const int KeptShared = 32;
+
+    private static readonly PayloadWriter?[] Shared = new PayloadWriter?[KeptShared];
+
     [ThreadStatic]
     private static PayloadWriter? s_free;
 
@@ -47,9 +52,19 @@ internal sealed class PayloadWriter : IDisposable
     /// <summary>Takes an empty one; dispose it when everything was sent.</summary>
     public static PayloadWriter Rent()
     {
-        var free = s_free;
-        s_free = null;
-        return free ?? new PayloadWriter();
+        if (s_free is { } own)
+        {
+            s_free = null;
+            return own;
+        }
+
+        foreach (ref var slot in Shared.AsSpan())
+        {
+            if (slot is not null && Interlocked.Exchange(ref slot, null) is { } free)
+                return free;
+        }
+
+        return new PayloadWriter();
     }
 
     /// <exception cref="ServeException">It is too large.</exception>
@@ -168,7 +183,19 @@ internal sealed class PayloadWriter : IDisposable
     public void Dispose()
     {
         Clear();
-        s_free = this;
+        if (s_free is null)
+        {
+            s_free = this;
+            return;
+        }
+
+        foreach (ref var slot in Shared.AsSpan())
+        {
+            if (slot is null && Interlocked.CompareExchange(ref slot, this, null) is null)
+                return;
+        }
+
+        _bytes.Release();
     }
 
     private int Begin()

@@ -48,11 +48,18 @@ internal sealed class PooledBytes : IBufferWriter<byte>
     public void Clear()
     {
         Length = 0;
-        if (_bytes.Length <= KeptSize)
-            return;
+        if (_bytes.Length > KeptSize)
+            Release();
+    }
+
+    /// <summary>Forgets everything and gives all memory back.</summary>
+    public void Release()
+    {
         var bytes = _bytes;
         _bytes = [];
-        ArrayPool<byte>.Shared.Return(bytes);
+        Length = 0;
+        if (bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(bytes);
     }
 
     private void Reserve(int sizeHint)
