@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Serve.Routing;
-using Serve.Wire;
 
 namespace Serve.Http;
 
