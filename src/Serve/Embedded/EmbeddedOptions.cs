@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Serve.Http;
 using Serve.Routing;
 using Serve.Specs;
 using Serve.Specs.Routing;
@@ -30,7 +29,7 @@ internal sealed record EmbeddedOptions
         return new EmbeddedOptions
         {
             Timeouts = new RequestTimeouts(http, new GrpcOptions()),
-            SessionHeader = section["SessionHeader"] ?? RequestHints.SessionHeader,
+            SessionHeader = section["SessionHeader"] ?? http.SessionIdHeader,
             RateLimit = ReadRateLimit(section.GetSection("RateLimit")),
         };
     }
