@@ -19,7 +19,7 @@ internal sealed class RequestContext(string? requestId, long? deadline, Cancella
     // Made late, since random numbers cost more than all else of a small call.
     public string RequestId => _requestId ?? Interlocked.CompareExchange(ref _requestId, Guid.NewGuid().ToString(), null) ?? _requestId!;
 
-    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    /// <summary>The timestamp at which its time is up, or null where it has no limit.</summary>
     public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
