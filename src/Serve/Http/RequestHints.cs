@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Serve.Routing;
+using Serve.Wire;
 
 namespace Serve.Http;
 

@@ -57,7 +57,7 @@ public sealed class ProxyBehaviourTests(ProxiedProgram program)
     public async Task Worker_CrashesOnARequest_ThatRequestIs500AndTheNextWaitsForAnotherWorker()
     {
         var before = await program.Narrow.GetStringAsync("pid");
-        using var crashed = await program.Narrow.GetAsync("crash");
+        using var crashed = await program.Narrow.PostAsync("crash", content: null);
         crashed.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         (await crashed.Content.ReadAsStringAsync()).ShouldBe("Internal Server Error");
         using var message = new HttpRequestMessage(HttpMethod.Get, "pid");

@@ -3,7 +3,8 @@ namespace Serve.TestProgram.Behaviour;
 /// <summary>The ingress of the program that the behaviour suite asks, through a proxy and by itself.</summary>
 [Deployment(NumCpus = 0.1, MaxOngoingRequests = 200)]
 public sealed class Door(
-    DeploymentHandle<IRelay> relay, DeploymentHandle<ILeaf> leaf, DeploymentHandle<INarrow> narrow, DeploymentHandle<ILane> lane, IDeploymentHandles handles, Journal journal) : IIngress
+    DeploymentHandle<IRelay> relay, DeploymentHandle<ILeaf> leaf, DeploymentHandle<INarrow> narrow, DeploymentHandle<ILane> lane,
+    DeploymentHandle<IShelf> shelf, IDeploymentHandles handles, Journal journal) : IIngress
 {
     public Journal Journal => journal;
 
@@ -12,6 +13,8 @@ public sealed class Door(
     public DeploymentHandle<ILeaf> LeafHandle => leaf;
 
     public DeploymentHandle<INarrow> NarrowHandle => narrow;
+
+    public DeploymentHandle<IShelf> ShelfHandle => shelf;
 
     public ILeaf Leaf => leaf.Remote;
 
@@ -29,6 +32,7 @@ public sealed class Door(
         StreamProbes.Map(endpoints);
         CallProbes.Map(endpoints);
         HandleProbes.Map(endpoints);
+        ShelfProbes.Map(endpoints);
         GrpcProbes.Map(endpoints);
         endpoints.Map("/socket/echo", SocketProbes.EchoAsync);
         endpoints.Map("/socket/close", SocketProbes.CloseAsync);

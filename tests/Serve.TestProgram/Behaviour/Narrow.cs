@@ -52,7 +52,7 @@ public sealed class NarrowDoor(Journal journal, ReplicaContext context) : IIngre
     {
         endpoints.MapGet("/hold", (NarrowDoor door, string key, CancellationToken cancellationToken) => door.HoldAsync(key, cancellationToken));
         endpoints.MapGet("/pid", () => Environment.ProcessId.ToString());
-        endpoints.MapGet("/crash", () => Environment.FailFast("crash on request"));
+        endpoints.MapPost("/crash", () => Environment.FailFast("crash on request"));
         endpoints.MapPost("/upload", (NarrowDoor door, string key, HttpRequest request) => door.UploadAsync(key, request));
         endpoints.MapPost("/test.Narrow/Hold", (NarrowDoor door, HttpContext http) => GrpcWire.AnswerAsync(http, async (key, call) =>
         {
