@@ -31,7 +31,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)
     {
         StreamLimits.Lift(context);
-        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context));
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context), isForwarded: true);
         var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
         try
         {
