@@ -36,8 +36,8 @@ public sealed class AdmissionModelTests
                 if (open.Count > 0)
                     moves.Add(() => Send(open));
                 moves.AddRange(_connections.Where(connection => connection.ToReplica.Count > 0).Select<Connection, Action>(connection => () => Arrive(connection)));
-                moves.AddRange(_connections.Where(connection => connection.ToRouter.Count > 0).Select<Connection, Action>(connection => connection.ToRouter.Dequeue()));
-                moves.AddRange(_connections.Where(connection => connection.Late.Count > 0).Select<Connection, Action>(connection => connection.Late.Dequeue()));
+                moves.AddRange(_connections.Where(connection => connection.ToRouter.Count > 0).Select<Connection, Action>(connection => () => connection.ToRouter.Dequeue()()));
+                moves.AddRange(_connections.Where(connection => connection.Late.Count > 0).Select<Connection, Action>(connection => () => connection.Late.Dequeue()()));
                 moves.AddRange(_running.Select<(Connection, Outgoing), Action>(pair => () => Finish(pair)));
                 if (moves.Count == 0)
                     break;
