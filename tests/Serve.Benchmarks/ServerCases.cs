@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Replica.Server;
@@ -90,6 +89,8 @@ internal abstract class ServerCase(string name) : WatchedCase, IHopClientEvents
             await _app.StopAsync();
             await _app.DisposeAsync();
         }
+
+        await base.DisposeAsync();
     }
 
     void IHopClientEvents.OnLoad(int ongoing)
