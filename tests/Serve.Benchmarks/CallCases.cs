@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
-using Serve.Hosting;
 using Serve.Replica;
 using Serve.Routing;
+using Serve.Telemetry;
+using Serve.Telemetry.Logs;
 using Serve.Wire;
 using Serve.Wire.Payloads;
 
@@ -65,7 +66,7 @@ internal sealed class LocalCallCase : WatchedCase
     {
         var instance = new DeploymentInstance(DeploymentType.Of(typeof(Benchmarked)), _services, index: 0);
         await instance.StartAsync(userConfig: null, static _ => { }, CancellationToken.None);
-        var routes = new RouteTableFeed(route => new LocalReplica(route.Id, instance), TimeProvider.System);
+        var routes = new RouteTableFeed(route => new LocalReplica(new ReplicaContext("bench", nameof(Benchmarked), route.Id, IsEmbedded: true), limit: 1000, instance), TimeProvider.System);
         routes.Update(CallRoutes.To(""));
         _remote = HandleProxy.Create<IBenchmarked>(CallRoutes.Invoker(routes));
     }
@@ -102,7 +103,8 @@ internal sealed class RemoteCallCase(string name, int floats) : WatchedCase
             new AdmissionGate(1000),
             new CallEndpoint(instance, NullLogger<CallEndpoint>.Instance),
             new RequestRunner(NullLogger<RequestRunner>.Instance),
-            new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, TimeProvider.System),
+            new ReplicaMeter(new ReplicaScope(new ReplicaContext("bench", nameof(Benchmarked), "bench#Benchmarked#1-1", IsEmbedded: false)), static () => 0, static () => 1000),
+            new RequestObserver(new AccessLog(new LogControl(spec: null), NullLogger<AccessLog>.Instance), TimeProvider.System),
             TimeProvider.System);
         _app.Run(context => gate.InvokeAsync(context, static _ => Task.CompletedTask));
         await _app.StartAsync();

@@ -65,6 +65,7 @@ internal sealed class ApplicationRouter(string name, Func<ReplicaRoute, ReplicaE
     {
         var replicas = router.Replicas.Replicas;
         router.Update(new ReplicaSet([], 1, 0, reason));
+        router.Meter.Dispose();
         Retire(replicas, []);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Serve.Telemetry;
 
 namespace Serve.Routing;
 
@@ -6,20 +7,33 @@ namespace Serve.Routing;
 /// Hands out slots on the replicas of one deployment to the requests of this process. A request that finds all slots taken waits in a
 /// bounded queue, first come first served, and gets the slot that frees next: nothing polls and nothing sleeps.
 /// </summary>
-internal sealed class DeploymentRouter(string application, string deployment, TimeProvider timeProvider)
+internal sealed class DeploymentRouter
 {
     /// <summary>How long a replica that refused a connection is left alone, unless the route table drops it before.</summary>
     private static readonly TimeSpan DownTime = TimeSpan.FromSeconds(1);
 
+    private readonly TimeProvider _timeProvider;
     private readonly Lock _queueLock = new();
     private readonly LinkedList<Waiter> _queue = [];
     private volatile ReplicaSet _set = ReplicaSet.Empty;
     private int _waiting;
-    private ulong _sequence = (ulong)timeProvider.GetTimestamp();
+    private ulong _sequence;
 
-    public string Application { get; } = application;
+    public DeploymentRouter(string application, string deployment, TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        _sequence = (ulong)timeProvider.GetTimestamp();
+        Application = application;
+        Deployment = deployment;
+        Meter = new RouterMeter(application, deployment, timeProvider, () => Waiting, () => _set.Replicas.Sum(static replica => (long)replica.Ongoing));
+    }
 
-    public string Deployment { get; } = deployment;
+    public string Application { get; }
+
+    public string Deployment { get; }
+
+    /// <summary>What is counted here.</summary>
+    public RouterMeter Meter { get; }
 
     /// <summary>The requests that wait for a slot now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -34,10 +48,11 @@ internal sealed class DeploymentRouter(string application, string deployment, Ti
     public ValueTask<ReplicaLease> AcquireAsync(IReadOnlyCollection<ReplicaEntry>? avoid, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        Meter.OnRequest();
         var set = _set;
         if (Volatile.Read(ref _waiting) == 0 && TryPick(set, avoid) is { } replica)
             return ValueTask.FromResult(new ReplicaLease(this, replica));
-        return set.UnavailableReason is { } reason ? throw Unavailable(reason) : WaitAsync(cancellationToken);
+        return set.UnavailableReason is { } reason ? throw Unavailable(reason) : Meter.ObserveWaitAsync(WaitAsync(cancellationToken));
     }
 
     /// <summary>Puts a new set of replicas in force.</summary>
@@ -65,7 +80,7 @@ internal sealed class DeploymentRouter(string application, string deployment, Ti
             return;
         replica.IsDown = true;
         ITimer? timer = null;
-        timer = timeProvider.CreateTimer(
+        timer = _timeProvider.CreateTimer(
             _ =>
             {
                 replica.IsDown = false;

@@ -10,6 +10,7 @@ using Serve.Server.Store;
 using Serve.Server.Store.Embedded;
 using Serve.Server.Store.Etcd;
 using Serve.Server.Store.Records;
+using Serve.Server.Telemetry;
 using Serve.Specs.Parsing;
 using Serve.Wire;
 
@@ -24,11 +25,13 @@ internal sealed class ServeServer : IAsyncDisposable
 
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly DataFolder _folder;
+    private readonly MetricsPage _metrics;
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServeServer(DataFolder folder)
+    private ServeServer(DataFolder folder, MetricsPage metrics)
     {
         _folder = folder;
+        _metrics = metrics;
     }
 
     /// <summary>The controller, or null where it is in another process.</summary>
@@ -49,7 +52,7 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role));
+        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role), new MetricsPage(timeProvider));
         try
         {
             await server.StartPartsAsync(options, timeProvider, loggers, cancellationToken);
@@ -77,8 +80,14 @@ internal sealed class ServeServer : IAsyncDisposable
             if (_parts.Count > 0)
                 await DisposeAsync();
             else
-                _folder.Dispose();
+                End();
         }
+    }
+
+    private void End()
+    {
+        _metrics.Dispose();
+        _folder.Dispose();
     }
 
     private async Task StartPartsAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -87,6 +96,9 @@ internal sealed class ServeServer : IAsyncDisposable
         var store = options.Role == ServerRole.Node ? Own(FindStore(options, timeProvider, loggers)) : await OpenStoreAsync(options.Role, node, timeProvider, loggers, cancellationToken);
         if (options.Role != ServerRole.Node)
             Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
+        if (Controller is { } controller)
+            _metrics.Own(new ControllerMeter(() => controller.State));
+        Own(await SettingsWatch.StartAsync(store, settings => options.Log.Use(settings.Logging), timeProvider, loggers, cancellationToken));
         if (options.Role != ServerRole.Controller)
             await StartNodeAsync(store, node, options, timeProvider, loggers, cancellationToken);
         Addresses = new ServerAddresses(Environment.ProcessId, Admin: null, Proxy?.HttpAddress, Proxy?.GrpcAddress);
@@ -94,6 +106,8 @@ internal sealed class ServeServer : IAsyncDisposable
             Addresses = Addresses with { Store = await ServeStoreAsync(store, loggers, cancellationToken) };
         if (Controller is not null)
             Addresses = Addresses with { Admin = await StartAdminAsync(Controller, node, options, timeProvider, loggers, cancellationToken) };
+        if (options.MetricsAddress is { } address)
+            Addresses = Addresses with { Metrics = Own(await MetricsServer.StartAsync(address, _metrics, loggers, cancellationToken)).Address };
         _folder.WriteAddresses(Addresses);
     }
 
@@ -139,11 +153,20 @@ internal sealed class ServeServer : IAsyncDisposable
             OnOutput = options.OnOutput,
         };
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
+        _metrics.Workers = agent.CollectMetricsAsync;
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
-            Proxy = Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken));
+            Proxy = await StartProxyAsync(name, options, timeProvider, loggers, cancellationToken);
         var proxy = Proxy is null ? null : new ProxyInfo(Proxy.HttpAddress, Proxy.GrpcAddress, ConfigWriter.Write(options.Http.WithoutSecrets()), ConfigWriter.Write(options.Grpc));
         await agent.JoinAsync(proxy, cancellationToken);
+    }
+
+    private async Task<ProxyServer> StartProxyAsync(string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var meter = new ProxyMeter(Routes, node);
+        _metrics.Prune = meter.Prune;
+        _metrics.Own(meter);
+        return Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken, new ProxyTelemetry(meter, options.Log)));
     }
 
     /// <summary>A node may be started first. The store's client says what it waits for.</summary>
@@ -168,7 +191,7 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
-        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, cancellationToken)).Address;
+        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
     }
 
     /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>

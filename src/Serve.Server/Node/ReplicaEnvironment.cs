@@ -8,7 +8,7 @@ namespace Serve.Server.Node;
 
 /// <summary>What the replicas of a node need from it.</summary>
 internal sealed class ReplicaEnvironment(
-    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes> routes, Action<ReplicaReport> report, TimeProvider timeProvider)
+    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes> routes, Action<ReplicaReport> report, NodeMeter meter, TimeProvider timeProvider)
 {
     private const string AgentSocketName = "agent.sock";
 
@@ -19,6 +19,8 @@ internal sealed class ReplicaEnvironment(
     public string AgentSocket { get; } = Path.Combine(options.RunFolder, AgentSocketName);
 
     public Action<ReplicaReport> Report { get; } = report;
+
+    public NodeMeter Meter { get; } = meter;
 
     /// <summary>Short, because the path of a unix socket has at most 107 bytes.</summary>
     public string SocketOf(ReplicaId replica) => Path.Combine(options.RunFolder, $"{replica.Suffix}.sock");

@@ -35,6 +35,9 @@ internal sealed class ReplicaProcess
             _stop.TrySetResult();
     }
 
+    /// <summary>Whether it is ready and nothing was wrong with it.</summary>
+    public bool IsHealthy => _report.Phase == ReplicaReportPhase.Running;
+
     /// <summary>Completes when the process is gone and that was reported.</summary>
     public Task Ended => _ended.Task;
 
@@ -74,6 +77,19 @@ internal sealed class ReplicaProcess
 
     /// <summary>The application's routes have changed.</summary>
     public void SendRoutes(ApplicationRoutes routes) => _link?.Send(new RoutesChanged(routes));
+
+    /// <summary>What the worker has counted: nothing where it has not called yet or is gone, null where it did not answer in time.</summary>
+    public async Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (_link is { } link ? await link.CollectMetricsAsync(cancellationToken) : null) ?? new MetricsCollected(0, [], Dropped: 0);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
 
     private async Task RunAsync()
     {
@@ -127,6 +143,8 @@ internal sealed class ReplicaProcess
     /// <summary>From the started process to the ended one.</summary>
     private async Task<(ReplicaEnd End, string? Failure)> LiveAsync(ILaunchedProcess process, WorkerLog log)
     {
+        var begin = _environment.TimeProvider.GetTimestamp();
+        _environment.Meter.OnStart(_desired.Replica.Deployment);
         Report(report => report with { ProcessId = process.Id, StartedAt = _environment.TimeProvider.GetUtcNow() });
         if (await StartAsync(process) is { } startFailure)
         {
@@ -143,10 +161,11 @@ internal sealed class ReplicaProcess
             return (ReplicaEnd.None, null);
         }
 
+        _environment.Meter.OnReady(_desired.Replica.Deployment, _environment.TimeProvider.GetElapsedTime(begin));
         Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings });
         ApplySettings();
         using var checking = new CancellationTokenSource();
-        var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
+        var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.Meter, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
         await Task.WhenAny(process.Exited, _stop.Task, unhealthy);
         await checking.CancelAsync();
         if (process.Exited.IsCompleted)
@@ -214,7 +233,9 @@ internal sealed class ReplicaProcess
         if ((_report.SettingsHash == desired.SettingsHash && _report.Failure is null) || _report.Phase != ReplicaReportPhase.Running)
             return;
         var link = await _linked.Task;
+        var begin = _environment.TimeProvider.GetTimestamp();
         var failure = await link.AskAsync(id => new Reconfigure(id, desired.Settings), CancellationToken.None);
+        _environment.Meter.OnReconfigured(desired.Replica.Deployment, _environment.TimeProvider.GetElapsedTime(begin));
         Report(report => failure is null ? report with { SettingsHash = desired.SettingsHash, Failure = null } : report with { Failure = failure });
     }
 
@@ -223,6 +244,7 @@ internal sealed class ReplicaProcess
     {
         var grace = _desired.GracefulShutdownTimeout;
         var timeProvider = _environment.TimeProvider;
+        var begin = timeProvider.GetTimestamp();
         if (grace > TimeSpan.Zero && _linked.Task.IsCompleted)
         {
             var link = await _linked.Task;
@@ -237,6 +259,7 @@ internal sealed class ReplicaProcess
         }
 
         await EndAsync(process, log, grace > TimeSpan.Zero ? TerminateTime : TimeSpan.Zero);
+        _environment.Meter.OnStopped(_desired.Replica.Deployment, timeProvider.GetElapsedTime(begin));
     }
 
     /// <summary>Asks the process to end, and ends it where it does not.</summary>

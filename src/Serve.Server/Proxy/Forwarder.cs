@@ -33,6 +33,7 @@ internal sealed partial class Forwarder(IHttpForwarder forwarder, ILogger<Forwar
     public async Task ForwardAsync(ProxyRequest request)
     {
         var context = request.Context;
+        using var span = ProxyObserver.StartRoute(context);
         var body = HasBody(context) ? ReplayableBody.Install(context.Request) : null;
         List<ReplicaEntry>? refused = null;
         for (var dead = 0; ;)

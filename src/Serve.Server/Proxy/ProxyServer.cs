@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
 using Serve.Specs;
+using Serve.Telemetry.Logs;
 
 namespace Serve.Server.Proxy;
 
@@ -29,7 +30,7 @@ internal sealed class ProxyServer : IAsyncDisposable
     public Uri GrpcAddress => AddressAt(1);
 
     /// <exception cref="InvalidOperationException">The certificate can't be used.</exception>
-    public static async Task<ProxyServer> StartAsync(HttpOptions http, GrpcOptions grpc, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<ProxyServer> StartAsync(HttpOptions http, GrpcOptions grpc, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken, ProxyTelemetry? telemetry = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var tls = TlsOptions.Read(http);
@@ -42,9 +43,12 @@ internal sealed class ProxyServer : IAsyncDisposable
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<Forwarder>();
         builder.Services.AddSingleton<ProxyPipeline>();
+        builder.Services.AddSingleton(telemetry ?? new ProxyTelemetry(new ProxyMeter(routes, node: ""), new LogControl(spec: null)));
+        builder.Services.AddSingleton<ProxyObserver>();
         var app = builder.Build();
         var pipeline = app.Services.GetRequiredService<ProxyPipeline>();
-        app.Run(pipeline.InvokeAsync);
+        var observer = app.Services.GetRequiredService<ProxyObserver>();
+        app.Run(context => observer.InvokeAsync(context, pipeline.InvokeAsync));
         await app.StartAsync(cancellationToken);
         return new ProxyServer(app);
     }

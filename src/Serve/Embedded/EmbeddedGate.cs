@@ -4,12 +4,13 @@ using Serve.Http;
 using Serve.Replica;
 using Serve.Routing;
 using Serve.Specs;
+using Serve.Telemetry;
 using Serve.Wire;
 
 namespace Serve.Embedded;
 
 /// <summary>The first middleware of a program that serves by itself: the same admission and the same answers as through a proxy.</summary>
-internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner)
+internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, RequestObserver observer)
 {
     /// <summary>Paths of Serve's own, which are answered however busy the deployment is.</summary>
     public const string OwnRoutes = "/-";
@@ -42,7 +43,12 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner)
         }
 
         using (lease)
-            await runner.RunAsync(context, new RequestContext(requestId, deadline: null, context.RequestAborted), next);
+        {
+            var request = new RequestContext(requestId, deadline: null, context.RequestAborted) { Route = context.Request.Path };
+            var observation = observer.Begin(((LocalReplica)lease.Replica).Meter, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+            await runner.RunAsync(context, request, next);
+            observer.End(observation, request, context);
+        }
     }
 
     private static string RequestIdOf(HttpRequest request)

@@ -17,8 +17,8 @@ internal sealed class EmbeddedReplicas
         {
             for (var index = 0; index < CountOf(type); index++)
             {
-                var id = ContextOf(type, index).ReplicaId;
-                _byId.Add(id, new LocalReplica(id, new DeploymentInstance(type, services, index)));
+                var context = ContextOf(type, index);
+                _byId.Add(context.ReplicaId, new LocalReplica(context, SpecOf(type).MaxOngoingRequests, new DeploymentInstance(type, services, index)));
             }
         }
     }

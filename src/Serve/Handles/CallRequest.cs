@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Serve.Discovery;
 using Serve.Replica;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Payloads;
 
@@ -44,6 +45,10 @@ internal sealed class CallRequest(MethodShape method, object?[] arguments) : IDi
             message.Headers.TryAddWithoutValidation(HopHeaders.Wait, "1");
         if (deadline.Remaining is { } remaining)
             message.Headers.TryAddWithoutValidation(HopHeaders.Timeout, ((long)remaining.TotalMilliseconds).ToString());
+        if (Tracing.TraceParent is { } trace)
+            message.Headers.TryAddWithoutValidation("traceparent", trace);
+        if (Tracing.TraceState is { Length: > 0 } state)
+            message.Headers.TryAddWithoutValidation("tracestate", state);
         if (RequestContext.Current is { } request)
             message.Headers.TryAddWithoutValidation(HopHeaders.RequestId, request.RequestId);
         return message;

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 
 namespace Serve.Handles;
@@ -58,11 +60,14 @@ internal sealed class HandleInvoker(RouteTableFeed routes, string application, s
 
     private async Task<CallReply> SendAsync(MethodShape method, object?[] arguments, CallDeadline deadline)
     {
+        using var span = Tracing.Start(SpanNames.Call, ActivityKind.Client);
         using var request = new CallRequest(method, arguments);
+        var router = FindRouter();
+        router.Meter.OnCall();
         List<ReplicaEntry>? refused = null;
         for (var dead = 0; ;)
         {
-            var lease = await FindRouter().AcquireAsync(refused, deadline.Token);
+            var lease = await router.AcquireAsync(refused, deadline.Token);
             CallReply? reply = null;
             try
             {

@@ -7,6 +7,7 @@ using Serve.Embedded;
 using Serve.Handles;
 using Serve.Routing;
 using Serve.Specs;
+using Serve.Telemetry;
 
 namespace Serve.Hosting;
 
@@ -16,6 +17,7 @@ internal static class EmbeddedMode
     public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog)
     {
         var services = builder.Services;
+        EmbeddedTelemetry.Add(builder);
         EmbeddedReplicas.Register(services, catalog);
         services.AddSingleton<EmbeddedReplicas>();
         services.AddSingleton(new HandleScope(ApplicationSpec.DefaultName));
@@ -29,6 +31,7 @@ internal static class EmbeddedMode
     public static void MapOwnRoutes(WebApplication app)
     {
         app.MapGet($"{EmbeddedGate.OwnRoutes}/healthz", () => "success").ExcludeFromDescription();
+        EmbeddedTelemetry.Map(app);
         app.MapGet($"{EmbeddedGate.OwnRoutes}/routes", (RouteTableFeed routes) => Results.Json(
             routes.Current.Applications.Values.Where(app => app.Ingress is not null).ToDictionary(app => app.Routes.RoutePrefix ?? "", app => app.Name))).ExcludeFromDescription();
     }

@@ -7,6 +7,7 @@ using Serve.Discovery;
 using Serve.Handles;
 using Serve.Replica;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Control;
 
@@ -24,10 +25,9 @@ internal static class ReplicaMode
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         builder.Configuration.AddArgs(assignment.Args);
         Listen(builder, assignment);
-        ReplicaLogging.Add(builder.Logging, assignment.Replica, assignment.Settings.Logging);
-
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
+        ReplicaTelemetry.Add(builder, context, assignment);
         services.AddSingleton(link);
         services.AddSingleton(new HandleScope(assignment.Replica.Deployment.Application));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
@@ -36,7 +36,6 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0));
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
-        services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();

@@ -29,6 +29,7 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, ILogger<
         }
         catch (Exception exception)
         {
+            request.Failure = exception;
             Log(exception, methodName, request.RequestId);
             await receiver.FailAsync(CallFailure.Of(exception, instance.Type.Name), context.RequestAborted);
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Discovery;
+using Serve.Telemetry;
 using Serve.Wire.Control;
 
 namespace Serve.Replica;
@@ -79,6 +80,10 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
     public Task CheckHealthAsync(CancellationToken cancellationToken) =>
         Target is ICheckHealth health ? health.CheckHealthAsync(cancellationToken) : Task.CompletedTask;
 
-    private static object Construct(IServiceProvider provider, DeploymentType type, ReplicaContext context) =>
-        type.TakesContext ? ActivatorUtilities.CreateInstance(provider, type.Type, context) : ActivatorUtilities.CreateInstance(provider, type.Type);
+    private static object Construct(IServiceProvider provider, DeploymentType type, ReplicaContext context)
+    {
+        var target = type.TakesContext ? ActivatorUtilities.CreateInstance(provider, type.Type, context) : ActivatorUtilities.CreateInstance(provider, type.Type);
+        ReplicaScope.Add(target, context);
+        return target;
+    }
 }

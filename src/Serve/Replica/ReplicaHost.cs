@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
+using Serve.Telemetry;
+using Serve.Telemetry.Metrics;
 using Serve.Wire.Control;
 
 namespace Serve.Replica;
@@ -12,6 +14,7 @@ internal sealed partial class ReplicaHost(
     AdmissionGate gate,
     SettingsUpdate settings,
     RouteTableFeed routes,
+    MetricCollector metrics,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -81,10 +84,19 @@ internal sealed partial class ReplicaHost(
             case Reconfigure question:
                 Reply(question, () => settings.ApplyAsync(question.Settings));
                 break;
+            case CollectMetrics question:
+                _ = Task.Run(() => Tell(question));
+                break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
                 break;
         }
+    }
+
+    private void Tell(CollectMetrics question)
+    {
+        var families = MetricFamily.Fit(metrics.Collect(), MetricCollector.MaxLength, out var dropped);
+        link.Send(new MetricsCollected(question.Id, families, dropped));
     }
 
     /// <summary>Runs on the thread pool: a deployment that has blocked the pool must fail its health check.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 
 namespace Serve.Replica;
@@ -11,7 +12,7 @@ namespace Serve.Replica;
 /// The first middleware of a worker: admits requests from proxies and calls from handles, or refuses them before their body is read.
 /// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
 /// </summary>
-internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
+internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, ReplicaMeter meter, RequestObserver observer, TimeProvider timeProvider)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -21,25 +22,35 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
             return;
         }
 
-        var begin = access.Begin();
         try
         {
             var headers = context.Request.Headers;
-            var request = ReadContext(context, headers);
             if (headers.TryGetValue(HopHeaders.Call, out var method))
-            {
-                await calls.InvokeAsync(context, request, method.ToString());
-                return;
-            }
-
-            RestoreClient(context, headers);
-            await runner.RunAsync(context, request, next);
+                await CallAsync(context, method.ToString());
+            else
+                await RunAsync(context, next);
         }
         finally
         {
             gate.Exit();
-            access.End(begin, context);
         }
+    }
+
+    private async Task CallAsync(HttpContext context, string method)
+    {
+        var request = ReadContext(context, method);
+        var observation = observer.Begin(meter, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        await calls.InvokeAsync(context, request, method);
+        observer.EndCall(observation, request, method);
+    }
+
+    private async Task RunAsync(HttpContext context, RequestDelegate next)
+    {
+        var request = ReadContext(context, context.Request.Path);
+        var observation = observer.Begin(meter, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        RestoreClient(context, context.Request.Headers);
+        await runner.RunAsync(context, request, next);
+        observer.End(observation, request, context);
     }
 
     private ValueTask<bool> WaitAsync(HttpContext context) => context.Request.Headers.ContainsKey(HopHeaders.Wait)
@@ -52,13 +63,14 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         response.Headers[HopHeaders.Refused] = "1";
     }
 
-    private RequestContext ReadContext(HttpContext context, IHeaderDictionary headers)
+    private RequestContext ReadContext(HttpContext context, string route)
     {
+        var headers = context.Request.Headers;
         long? deadline = null;
         if (headers.TryGetValue(HopHeaders.Timeout, out var timeout) && long.TryParse(timeout, CultureInfo.InvariantCulture, out var milliseconds))
             deadline = timeProvider.GetTimestamp() + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency);
         var requestId = headers.TryGetValue(HopHeaders.RequestId, out var given) && !StringValues.IsNullOrEmpty(given) ? given.ToString() : Guid.NewGuid().ToString();
-        return new RequestContext(requestId, deadline, context.RequestAborted);
+        return new RequestContext(requestId, deadline, context.RequestAborted) { Route = route };
     }
 
     /// <summary>Shows the user's code the client's request rather than the proxy's: path base, scheme and address.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Telemetry;
 
 namespace Serve.Wire.Control;
 
@@ -11,6 +12,7 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(StartSucceeded), "ready")]
 [JsonDerivedType(typeof(StartFailed), "failed")]
 [JsonDerivedType(typeof(Answer), "answer")]
+[JsonDerivedType(typeof(MetricsCollected), "metrics")]
 internal abstract record WorkerMessage;
 
 /// <summary>The first message: who is calling.</summary>
@@ -25,8 +27,14 @@ internal sealed record StartSucceeded : WorkerMessage;
 /// <summary>The replica can't start; its process ends now.</summary>
 internal sealed record StartFailed(string Reason) : WorkerMessage;
 
+/// <summary>What a worker says to a <see cref="Question"/> with the same id.</summary>
+internal abstract record Reply(long Id) : WorkerMessage;
+
 /// <summary>The outcome of a <see cref="Question"/>: null is success.</summary>
-internal sealed record Answer(long Id, string? Failure) : WorkerMessage;
+internal sealed record Answer(long Id, string? Failure) : Reply(Id);
+
+/// <summary>The answer to <see cref="CollectMetrics"/>: all that the worker has counted since its start, as much as fits into the bound.</summary>
+internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Families, int Dropped) : Reply(Id);
 
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
@@ -35,6 +43,7 @@ internal sealed record Answer(long Id, string? Failure) : WorkerMessage;
 [JsonDerivedType(typeof(CheckHealth), "health")]
 [JsonDerivedType(typeof(Reconfigure), "reconfigure")]
 [JsonDerivedType(typeof(Drain), "drain")]
+[JsonDerivedType(typeof(CollectMetrics), "collect_metrics")]
 internal abstract record AgentMessage;
 
 /// <summary>The answer to <see cref="Hello"/>.</summary>
@@ -43,7 +52,7 @@ internal sealed record Assign(ReplicaAssignment Assignment) : AgentMessage;
 /// <summary>The application's routes are these from now on.</summary>
 internal sealed record RoutesChanged(ApplicationRoutes Routes) : AgentMessage;
 
-/// <summary>A message that wants an <see cref="Answer"/> with its id.</summary>
+/// <summary>A message that wants a <see cref="Reply"/> with its id.</summary>
 internal abstract record Question(long Id) : AgentMessage;
 
 internal sealed record CheckHealth(long Id) : Question(Id);
@@ -52,6 +61,9 @@ internal sealed record Reconfigure(long Id, ReplicaSettings Settings) : Question
 
 /// <summary>Take no new requests; answer when the running ones are done.</summary>
 internal sealed record Drain(long Id) : Question(Id);
+
+/// <summary>Tell what you have counted; answered with <see cref="MetricsCollected"/>.</summary>
+internal sealed record CollectMetrics(long Id) : Question(Id);
 
 /// <summary>What a starting replica is doing.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StartPhase>))]

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Serve.Replica;
+using Serve.Routing;
+using Serve.Telemetry.Logs;
+using Serve.Telemetry.Metrics;
+using Serve.Wire.Control;
+
+namespace Serve.Telemetry;
+
+/// <summary>What a worker tells of itself: its log, its metrics, its spans.</summary>
+internal static class ReplicaTelemetry
+{
+    public static void Add(WebApplicationBuilder builder, ReplicaContext context, ReplicaAssignment assignment)
+    {
+        var replica = assignment.Replica;
+        var origin = new LogOrigin("replica", replica.Suffix)
+        {
+            Replica = new ReplicaNames(replica.Deployment.Application, replica.Deployment.Name, replica.ToString()),
+            Request = RequestContext.ForLog,
+        };
+        LogControl.Add(builder.Logging, origin, assignment.Settings.Logging);
+        RouterMeter.Source = context.ReplicaId;
+        var services = builder.Services;
+        services.AddSingleton(_ => new MetricCollector(
+            MeterScope.Program,
+            [new(TelemetryTags.Application, context.Application), new(TelemetryTags.Deployment, context.Deployment), new(TelemetryTags.Replica, context.ReplicaId)]));
+        services.AddSingleton(provider =>
+        {
+            var gate = provider.GetRequiredService<AdmissionGate>();
+            return new ReplicaMeter(new ReplicaScope(context), () => gate.Ongoing, () => gate.Limit);
+        });
+        services.AddSingleton<AccessLog>();
+        services.AddSingleton<RequestObserver>();
+    }
+}
