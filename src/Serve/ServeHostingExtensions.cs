@@ -71,7 +71,6 @@ public static class ServeHostingExtensions
                 break;
             default:
                 MapIngress(app, catalog.Ingress);
-                EmbeddedMode.MapOwnRoutes(app);
                 break;
         }
 

@@ -93,7 +93,7 @@ internal sealed class RemoteCallCase(string name, int floats) : WatchedCase
     public override async Task PrepareAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(_socket, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(_socket + Serve.Wire.RemoteReplica.Http2Suffix, listen => listen.Protocols = HttpProtocols.Http2));
         var type = DeploymentType.Of(typeof(Benchmarked));
         DeploymentInstance.Register(builder.Services, type, static _ => null!, count: 1);
         _app = builder.Build();

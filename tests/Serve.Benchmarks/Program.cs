@@ -2,12 +2,25 @@
 //   dotnet run -c Release --project tests/Serve.Benchmarks              all benchmarks (BenchmarkDotNet's options follow)
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- budgets   bytes of each case against budgets.json
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- placement microseconds to place a replica on 1,000 nodes
+//   dotnet run -c Release --project tests/Serve.Benchmarks -- hop [seconds] [rounds]   calls per second over the hop, against HTTP/2
 using BenchmarkDotNet.Running;
 using Serve.Benchmarks;
 
 if (args is ["placement"])
 {
     PlacementBenchmark.Run();
+    return 0;
+}
+
+if (args is [HopBenchmark.PeerVerb, var folder])
+{
+    await HopPeer.RunAsync(folder);
+    return 0;
+}
+
+if (args is ["hop", ..])
+{
+    await HopBenchmark.RunAsync(args.Length > 1 ? double.Parse(args[1]) : 2, args.Length > 2 ? int.Parse(args[2]) : 3);
     return 0;
 }
 

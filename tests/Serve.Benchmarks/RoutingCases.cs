@@ -30,8 +30,13 @@ internal sealed class RouteMatchCase : WatchedCase
 /// <summary>Picks one of 100 replicas and gives its slot back.</summary>
 internal sealed class ReplicaPickCase : WatchedCase
 {
-    private readonly ReplicaEntry[] _replicas = [.. Enumerable.Range(0, 100).Select(i => new SlotOnly($"r{i}"))];
+    private readonly ReplicaPicker _picker = new(loadHalfLife: 1);
     private ulong _random;
+
+    public ReplicaPickCase()
+    {
+        _picker.Use([.. Enumerable.Range(0, 100).Select(i => new SlotOnly($"r{i}"))], limit: 10);
+    }
 
     public override string Name => "replica pick";
 
@@ -39,7 +44,7 @@ internal sealed class ReplicaPickCase : WatchedCase
 
     public override ValueTask RunAsync()
     {
-        ReplicaPicker.Pick(_replicas, limit: 10, _random += 0x9E3779B97F4A7C15)!.Exit();
+        _picker.Release(_picker.Pick(default, _random += 0x9E3779B97F4A7C15, now: 0)!, isOfSession: false);
         return ValueTask.CompletedTask;
     }
 }
@@ -56,7 +61,7 @@ internal sealed class RouterSlotCase : WatchedCase
 
     public override string Name => "router slot";
 
-    public override async ValueTask RunAsync() => (await _router.AcquireAsync(avoid: null, CancellationToken.None)).Dispose();
+    public override async ValueTask RunAsync() => (await _router.AcquireAsync(default, CancellationToken.None)).Dispose();
 }
 
 /// <summary>A replica that only counts.</summary>

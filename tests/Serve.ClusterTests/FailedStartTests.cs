@@ -5,19 +5,8 @@ using Serve.Testing;
 namespace Serve.ClusterTests;
 
 /// <summary>Programs that can't start: status says why, and nobody else notices.</summary>
-public sealed class FailedStartTests : IAsyncLifetime
+public sealed class FailedStartTests : OwnServerTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private ServeProcess _server = null!;
-
-    public async Task InitializeAsync() => _server = await ServeProcess.StartAsync(_folder.Path);
-
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _folder.Dispose();
-    }
-
     [Theory]
     [InlineData("    args: {Constructor: throw}", "the constructor of deployment 'Echo' threw System.InvalidOperationException: the model file is missing", "at Serve.TestProgram.Echo..ctor")]
     [InlineData("    args: {Constructor: hang}\n    deployments: [{name: Echo, startup_timeout_s: 1}]", "was not ready after 1 s (startup_timeout_s); it was in the constructor", "constructing with 'hang'")]
@@ -32,68 +21,68 @@ public sealed class FailedStartTests : IAsyncLifetime
     public async Task Deploy_ProgramThatCannotStart_FailsWithReasonAndLogWhileOthersServe(string keys, string reason, string logLine)
     {
         var good = TestProgram.Application(name: "good", prefix: "/good");
-        await _server.DeployAsync(TestProgram.Document(good));
-        var bad = _server.WriteDocument(TestProgram.Document(good, TestProgram.Application(keys, name: "bad", prefix: "/bad")));
-        (await _server.CliAsync("deploy", bad)).ExitCode.ShouldBe(0);
+        await Server.DeployAsync(TestProgram.Document(good));
+        var bad = Server.WriteDocument(TestProgram.Document(good, TestProgram.Application(keys, name: "bad", prefix: "/bad")));
+        (await Server.CliAsync("deploy", bad)).ExitCode.ShouldBe(0);
 
-        var failed = await _server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED, "bad");
+        var failed = await Server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED, "bad");
         failed.Message.ShouldContain(reason);
         failed.Message.ShouldContain(logLine);
-        (await _server.CliAsync("status")).Output.ShouldContain(reason);
-        (await _server.Http.GetAsync("/bad/echo?text=x")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await _server.Http.GetAsync("/good/pid")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Server.CliAsync("status")).Output.ShouldContain(reason);
+        (await Server.Http.GetAsync("/bad/echo?text=x")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await Server.Http.GetAsync("/good/pid")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task Deploy_ProgramThatDoesNotExist_IsRefusedByTheClientAndFailsByRest()
     {
         var missing = TestProgram.Document("  - name: gone\n    import_path: /no/such/program.dll");
-        var result = await _server.CliAsync("deploy", _server.WriteDocument(missing));
+        var result = await Server.CliAsync("deploy", Server.WriteDocument(missing));
         result.ExitCode.ShouldBe(2);
         result.Error.ShouldContain("line 3, column 18: applications[0].import_path: there is no program at '/no/such/program.dll'");
-        (await _server.Admin.GetAsync(CancellationToken.None)).Applications.ShouldBeEmpty();
+        (await Server.Admin.GetAsync(CancellationToken.None)).Applications.ShouldBeEmpty();
 
-        await _server.Admin.DeployAsync(new System.Text.Json.Nodes.JsonObject { ["applications"] = new System.Text.Json.Nodes.JsonArray(
+        await Server.Admin.DeployAsync(new System.Text.Json.Nodes.JsonObject { ["applications"] = new System.Text.Json.Nodes.JsonArray(
             new System.Text.Json.Nodes.JsonObject { ["name"] = "gone", ["import_path"] = "/no/such/program.dll" }) }, CancellationToken.None);
-        (await _server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED, "gone")).Message.ShouldContain("There is nothing at '/no/such/program.dll'");
+        (await Server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED, "gone")).Message.ShouldContain("There is nothing at '/no/such/program.dll'");
     }
 
     [Fact]
     public async Task Deploy_FailureThatPasses_RecoversByItself()
     {
-        var obstacle = _folder.File("obstacle");
+        var obstacle = Folder.File("obstacle");
         await File.WriteAllTextAsync(obstacle, "");
-        var document = _server.WriteDocument(TestProgram.Document(TestProgram.Application($"    args: {{FailWhileExists: {obstacle}}}")));
-        await _server.CliAsync("deploy", document);
-        await Eventually.TrueAsync(async () => (await _server.ApplicationAsync())!.Message.Contains("is in the way", StringComparison.Ordinal));
+        var document = Server.WriteDocument(TestProgram.Document(TestProgram.Application($"    args: {{FailWhileExists: {obstacle}}}")));
+        await Server.CliAsync("deploy", document);
+        await Eventually.TrueAsync(async () => (await Server.ApplicationAsync())!.Message.Contains("is in the way", StringComparison.Ordinal));
         File.Delete(obstacle);
-        await _server.WaitForAsync(ApplicationStatus.RUNNING);
+        await Server.WaitForAsync(ApplicationStatus.RUNNING);
     }
 
     [Fact]
     public async Task Deploy_GoodDocumentAfterABadOne_Runs()
     {
-        await _server.CliAsync("deploy", _server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Constructor: throw}"))));
-        await _server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED);
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application()));
-        (await _server.Http.GetAsync("/pid")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await Server.CliAsync("deploy", Server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Constructor: throw}"))));
+        await Server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED);
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application()));
+        (await Server.Http.GetAsync("/pid")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task Deploy_BadVersionOverAGoodOne_TheGoodOneKeepsServing()
     {
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application("    args: {Version: good}")));
-        await _server.CliAsync("deploy", _server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Version: bad, Constructor: throw}"))));
-        await _server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED);
-        (await _server.Http.GetStringAsync("/echo?text=still-here")).ShouldContain("still-here");
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application("    args: {Version: good}")));
+        await Server.CliAsync("deploy", Server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Version: bad, Constructor: throw}"))));
+        await Server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED);
+        (await Server.Http.GetStringAsync("/echo?text=still-here")).ShouldContain("still-here");
     }
 
     [Fact]
     public async Task Server_BetweenAttempts_IsIdle()
     {
-        await _server.CliAsync("deploy", _server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Constructor: throw}"))));
-        await _server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED);
-        using var process = System.Diagnostics.Process.GetProcessById(_server.Addresses.Pid);
+        await Server.CliAsync("deploy", Server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Constructor: throw}"))));
+        await Server.WaitForAsync(ApplicationStatus.DEPLOY_FAILED);
+        using var process = System.Diagnostics.Process.GetProcessById(Server.Addresses.Pid);
         await Eventually.TrueAsync(async () =>
         {
             var before = process.TotalProcessorTime;

@@ -7,24 +7,13 @@ using Serve.Testing;
 namespace Serve.ClusterTests;
 
 /// <summary>Processes that are killed: workers, and the server itself.</summary>
-public sealed class LossTests : IAsyncLifetime
+public sealed class LossTests : OwnServerTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private ServeProcess _server = null!;
-
-    public async Task InitializeAsync() => _server = await ServeProcess.StartAsync(_folder.Path);
-
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _folder.Dispose();
-    }
-
     [Fact]
     public async Task Worker_KilledUnderLoad_OnlyRequestsOnItFailAndAnotherTakesItsPlace()
     {
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application("    deployments: [{name: Front, num_replicas: 2}]")));
-        var victims = await _server.ProcessesOfAsync("Front");
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application("    deployments: [{name: Front, num_replicas: 2}]")));
+        var victims = await Server.ProcessesOfAsync("Front");
         using var stop = new CancellationTokenSource();
         var failures = new ConcurrentBag<(DateTimeOffset At, string Problem)>();
         var answered = 0;
@@ -33,7 +22,7 @@ public sealed class LossTests : IAsyncLifetime
         {
             while (!stop.IsCancellationRequested)
             {
-                using var response = await _server.Http.GetAsync("/wait?seconds=0.005");
+                using var response = await Server.Http.GetAsync("/wait?seconds=0.005");
                 if (response.IsSuccessStatusCode)
                     Interlocked.Increment(ref answered);
                 else
@@ -43,7 +32,7 @@ public sealed class LossTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => answered > 100);
         Process.GetProcessById(victims[0]).Kill();
-        await Eventually.TrueAsync(async () => await _server.ProcessesOfAsync("Front") is { Count: 2 } now && !now.Contains(victims[0]));
+        await Eventually.TrueAsync(async () => await Server.ProcessesOfAsync("Front") is { Count: 2 } now && !now.Contains(victims[0]));
         var afterwards = answered;
         await Eventually.TrueAsync(() => answered > afterwards + 100);
         await stop.CancelAsync();
@@ -56,48 +45,48 @@ public sealed class LossTests : IAsyncLifetime
     [Fact]
     public async Task OnlyWorker_Killed_RequestsWaitForItsReplacement()
     {
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application()));
-        var victim = (await _server.ProcessesOfAsync("Front"))[0];
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application()));
+        var victim = (await Server.ProcessesOfAsync("Front"))[0];
         using var process = Process.GetProcessById(victim);
         process.Kill();
         await process.WaitForExitAsync();
-        (await _server.Http.GetStringAsync("/pid")).ShouldNotBe(victim.ToString());
+        (await Server.Http.GetStringAsync("/pid")).ShouldNotBe(victim.ToString());
     }
 
     [Fact]
     public async Task Server_Killed_AllWorkersAreGoneWithinSeconds()
     {
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application("    deployments: [{name: Echo, num_replicas: 2}]")));
-        var workers = (await _server.ProcessesOfAsync("Front")).Concat(await _server.ProcessesOfAsync("Echo")).ToList();
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application("    deployments: [{name: Echo, num_replicas: 2}]")));
+        var workers = (await Server.ProcessesOfAsync("Front")).Concat(await Server.ProcessesOfAsync("Echo")).ToList();
         workers.Count.ShouldBe(3);
-        await _server.KillAsync();
-        await Eventually.TrueAsync(() => !workers.Exists(ServeProcess.IsAlive), TimeSpan.FromSeconds(5));
+        await Server.KillAsync();
+        await Eventually.TrueAsync(() => !workers.Exists(TestServer.IsAlive), TimeSpan.FromSeconds(5));
     }
 
     [Fact]
     public async Task Server_KilledWhileAConstructorHangs_ThatWorkerIsGoneToo()
     {
-        await _server.CliAsync("deploy", _server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Constructor: hang}"))));
+        await Server.CliAsync("deploy", Server.WriteDocument(TestProgram.Document(TestProgram.Application("    args: {Constructor: hang}"))));
         var worker = 0;
         await Eventually.TrueAsync(async () =>
         {
-            var replica = (await _server.ApplicationAsync())?.Deployments.GetValueOrDefault("Echo")?.Replicas.FirstOrDefault(replica => replica.Message == "Constructor");
+            var replica = (await Server.ApplicationAsync())?.Deployments.GetValueOrDefault("Echo")?.Replicas.FirstOrDefault(replica => replica.Message == "Constructor");
             return (worker = replica?.Pid ?? 0) != 0;
         });
-        await _server.KillAsync();
-        await Eventually.TrueAsync(() => !ServeProcess.IsAlive(worker), TimeSpan.FromSeconds(5));
+        await Server.KillAsync();
+        await Eventually.TrueAsync(() => !TestServer.IsAlive(worker), TimeSpan.FromSeconds(5));
     }
 
     [Fact]
     public async Task Server_KilledAndStartedAgain_ApplicationsAreBackAndNothingRunsTwice()
     {
-        await _server.DeployAsync(TestProgram.Document(
+        await Server.DeployAsync(TestProgram.Document(
             TestProgram.Application("    args: {Version: first}", name: "one", prefix: "/one"), TestProgram.Application("    args: {Version: second}", name: "two", prefix: "/two")));
-        var before = (await _server.ProcessesOfAsync("Front", "one")).Concat(await _server.ProcessesOfAsync("Echo", "two")).ToList();
-        await _server.KillAsync();
+        var before = (await Server.ProcessesOfAsync("Front", "one")).Concat(await Server.ProcessesOfAsync("Echo", "two")).ToList();
+        await Server.KillAsync();
 
-        await using var restarted = await ServeProcess.StartAsync(_folder.Path);
-        before.ShouldAllBe(worker => !ServeProcess.IsAlive(worker));
+        await using var restarted = await ServeProcess.StartAsync(Folder.Path);
+        before.ShouldAllBe(worker => !TestServer.IsAlive(worker));
         await restarted.WaitForAsync(ApplicationStatus.RUNNING, "one");
         await restarted.WaitForAsync(ApplicationStatus.RUNNING, "two");
         (await restarted.Http.GetStringAsync("/one/version")).ShouldBe("first");
@@ -108,12 +97,12 @@ public sealed class LossTests : IAsyncLifetime
     [Fact]
     public async Task Server_StoppedAndStartedAgain_ApplicationsAreBack()
     {
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application()));
-        var worker = (await _server.ProcessesOfAsync("Front"))[0];
-        await _server.DisposeAsync();
-        ServeProcess.IsAlive(worker).ShouldBeFalse();
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application()));
+        var worker = (await Server.ProcessesOfAsync("Front"))[0];
+        await Server.DisposeAsync();
+        TestServer.IsAlive(worker).ShouldBeFalse();
 
-        await using var restarted = await ServeProcess.StartAsync(_folder.Path);
+        await using var restarted = await ServeProcess.StartAsync(Folder.Path);
         await restarted.WaitForAsync(ApplicationStatus.RUNNING);
         (await restarted.Http.GetAsync("/pid")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
@@ -121,11 +110,11 @@ public sealed class LossTests : IAsyncLifetime
     [Fact]
     public async Task Worker_ThatFailsItsHealthChecks_IsReplaced()
     {
-        await _server.DeployAsync(TestProgram.Document(TestProgram.Application()));
-        var sick = (await _server.ProcessesOfAsync("Echo"))[0];
-        (await _server.Http.GetAsync("/echo?text=sicken")).EnsureSuccessStatusCode();
-        await Eventually.TrueAsync(async () => await _server.ProcessesOfAsync("Echo") is [var now] && now != sick);
-        await Eventually.TrueAsync(() => !ServeProcess.IsAlive(sick));
-        await _server.WaitForAsync(ApplicationStatus.RUNNING);
+        await Server.DeployAsync(TestProgram.Document(TestProgram.Application()));
+        var sick = (await Server.ProcessesOfAsync("Echo"))[0];
+        (await Server.Http.GetAsync("/echo?text=sicken")).EnsureSuccessStatusCode();
+        await Eventually.TrueAsync(async () => await Server.ProcessesOfAsync("Echo") is [var now] && now != sick);
+        await Eventually.TrueAsync(() => !TestServer.IsAlive(sick));
+        await Server.WaitForAsync(ApplicationStatus.RUNNING);
     }
 }

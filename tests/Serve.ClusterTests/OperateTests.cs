@@ -4,34 +4,21 @@ using Serve.Testing;
 namespace Serve.ClusterTests;
 
 /// <summary>What an operator does with a running application: watch it, scale it, ask why, go back.</summary>
-public sealed class OperateTests : IAsyncLifetime
+public sealed class OperateTests : OwnServerTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private ServeProcess _server = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await ServeProcess.StartAsync(_folder.Path);
-        await _server.DeployAsync(Document("1"));
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _folder.Dispose();
-    }
+    private protected override Task PrepareAsync() => Server.DeployAsync(Document("1"));
 
     [Fact]
     public async Task Scale_RunningDeployment_KeepsItsReplicasAndIsInTheHistory()
     {
-        var before = await _server.ProcessesOfAsync("Echo");
-        var scaled = await _server.CliAsync("scale", "default/Echo", "3", "--wait");
+        var before = await Server.ProcessesOfAsync("Echo");
+        var scaled = await Server.CliAsync("scale", "default/Echo", "3", "--wait");
         scaled.ExitCode.ShouldBe(0, scaled.ToString());
-        var after = await _server.ProcessesOfAsync("Echo");
+        var after = await Server.ProcessesOfAsync("Echo");
         after.Count.ShouldBe(3);
         after.ShouldContain(before.Single());
-        (await _server.CliAsync("history", "default")).Output.ShouldContain("scaled Echo from 1 to 3 replicas");
-        (await _server.CliAsync("explain", "default", "Echo")).Output.ShouldContain("3 replicas shall be: num_replicas of revision 2.");
+        (await Server.CliAsync("history", "default")).Output.ShouldContain("scaled Echo from 1 to 3 replicas");
+        (await Server.CliAsync("explain", "default", "Echo")).Output.ShouldContain("3 replicas shall be: num_replicas of revision 2.");
     }
 
     [Fact]
@@ -47,7 +34,7 @@ public sealed class OperateTests : IAsyncLifetime
         ];
         foreach (var (target, replicas, exitCode, expected) in cases)
         {
-            var result = await _server.CliAsync("scale", target, replicas);
+            var result = await Server.CliAsync("scale", target, replicas);
             result.ExitCode.ShouldBe(exitCode, result.ToString());
             result.Error.ShouldContain(expected);
         }
@@ -56,13 +43,13 @@ public sealed class OperateTests : IAsyncLifetime
     [Fact]
     public async Task Watch_DuringAnUpdateAndARollback_TellsEachChange()
     {
-        await using var lines = CommandProcess.Start("status", "--watch", "--address", _server.Addresses.Admin!.ToString());
-        await using var json = CommandProcess.Start("status", "--watch", "--json", "--name", "default", "--address", _server.Addresses.Admin!.ToString());
+        await using var lines = CommandProcess.Start("status", "--watch", "--address", Server.Addresses.Admin!.ToString());
+        await using var json = CommandProcess.Start("status", "--watch", "--json", "--name", "default", "--address", Server.Addresses.Admin!.ToString());
         await Eventually.TrueAsync(() => lines.Output.Contains("default RUNNING", StringComparison.Ordinal));
-        await _server.DeployAsync(Document("2"));
-        var rolledBack = await _server.CliAsync("rollback", "default", "--wait");
+        await Server.DeployAsync(Document("2"));
+        var rolledBack = await Server.CliAsync("rollback", "default", "--wait");
         rolledBack.ExitCode.ShouldBe(0, rolledBack.ToString());
-        (await _server.Http.GetStringAsync("/version")).ShouldContain("1");
+        (await Server.Http.GetStringAsync("/version")).ShouldContain("1");
 
         await Eventually.TrueAsync(() => lines.Output.Contains("rolled back to revision 1", StringComparison.Ordinal));
         lines.Output.ShouldContain($"default: revision 2 by {Environment.UserName} (deployed)");
@@ -70,7 +57,7 @@ public sealed class OperateTests : IAsyncLifetime
         await Eventually.TrueAsync(() => json.Output.Contains("rolled_back", StringComparison.Ordinal));
         var events = json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         events.ShouldContain(one => one["type"]!.GetValue<string>() == "replica_state" && one["to"] != null && one["to"]!.GetValue<string>() == "RUNNING");
-        var history = (await _server.CliAsync("history", "default")).Output;
+        var history = (await Server.CliAsync("history", "default")).Output;
         history.ShouldContain("rolled back to revision 1");
         history.ShouldContain("current");
     }
@@ -79,9 +66,9 @@ public sealed class OperateTests : IAsyncLifetime
     public async Task Explain_NoRoom_SaysWhyNoNodeTakesTheReplica()
     {
         var document = TestProgram.Document(TestProgram.Application("    args: {Version: '1'}\n    deployments: [{name: Echo, ray_actor_options: {num_cpus: 1000}}]"));
-        await _server.CliAsync("deploy", _server.WriteDocument(document));
-        await Eventually.TrueAsync(async () => (await _server.CliAsync("explain", "default", "Echo")).Output.Contains("1000", StringComparison.Ordinal));
-        var explained = JsonNode.Parse((await _server.CliAsync("explain", "default", "Echo", "--json")).Output)!;
+        await Server.CliAsync("deploy", Server.WriteDocument(document));
+        await Eventually.TrueAsync(async () => (await Server.CliAsync("explain", "default", "Echo")).Output.Contains("1000", StringComparison.Ordinal));
+        var explained = JsonNode.Parse((await Server.CliAsync("explain", "default", "Echo", "--json")).Output)!;
         explained["status"]!.GetValue<string>().ShouldBe("UPDATING");
         explained["answers"]!.AsArray().ShouldContain(answer => answer!["question"]!.GetValue<string>() == "Why is 1 replica not placed?");
     }

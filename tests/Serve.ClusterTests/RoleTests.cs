@@ -31,7 +31,7 @@ public sealed class RoleTests : IAsyncLifetime
         status.Error.ShouldContain("go on serving without it");
 
         await _server.StartControllerAgainAsync();
-        await WaitForAsync(ApplicationStatus.RUNNING);
+        await _server.WaitForAsync(ApplicationStatus.RUNNING);
         (await _server.ProcessesOfAsync("Front")).ShouldBe(before);
         (await _server.CliAsync("status")).Output.ShouldContain(_server.NodeAddresses.Http!.ToString().TrimEnd('/'));
         (await _server.CliAsync("logs", "default", "Front")).Output.ShouldNotBeEmpty();
@@ -63,8 +63,8 @@ public sealed class RoleTests : IAsyncLifetime
 
         await _server.StartControllerAgainAsync();
         await Eventually.TrueAsync(async () => await _server.ProcessesOfAsync("Front") is { Count: 4 } now && !now.Intersect(old).Any());
-        await WaitForAsync(ApplicationStatus.RUNNING);
-        await Eventually.TrueAsync(() => !old.Any(ServeProcess.IsAlive));
+        await _server.WaitForAsync(ApplicationStatus.RUNNING);
+        await Eventually.TrueAsync(() => !old.Any(TestServer.IsAlive));
         updated.ShouldBeSubsetOf(await _server.ProcessesOfAsync("Front"), "what was updated before the kill stays");
         await load.StopAsync();
 
@@ -80,11 +80,11 @@ public sealed class RoleTests : IAsyncLifetime
         await DeployAsync("1", replicas: 2);
         var before = await _server.ProcessesOfAsync("Front");
         await _server.KillNodeAsync();
-        await Eventually.TrueAsync(() => !before.Any(ServeProcess.IsAlive), TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => !before.Any(TestServer.IsAlive), TimeSpan.FromSeconds(5));
 
         await _server.StartNodeAgainAsync();
         await Eventually.TrueAsync(async () => await _server.ProcessesOfAsync("Front") is { Count: 2 } now && !now.Intersect(before).Any());
-        await WaitForAsync(ApplicationStatus.RUNNING);
+        await _server.WaitForAsync(ApplicationStatus.RUNNING);
         (await _server.Http.GetStringAsync("/version")).ShouldBe("1");
     }
 
@@ -110,8 +110,6 @@ public sealed class RoleTests : IAsyncLifetime
         result.ExitCode.ShouldBe(2);
         result.Error.ShouldContain(reason);
     }
-
-    private async Task WaitForAsync(ApplicationStatus status) => await Eventually.TrueAsync(async () => (await _server.ApplicationAsync())?.Status == status);
 
     private Task DeployAsync(string version, int replicas) => _server.DeployAsync(Document(version, replicas));
 

@@ -23,7 +23,7 @@ public sealed class RunTests
         var worker = await WorkerOf(run);
         await run.StopAsync();
         run.ExitCode.ShouldBe(0);
-        ServeProcess.IsAlive(worker).ShouldBeFalse();
+        TestServer.IsAlive(worker).ShouldBeFalse();
     }
 
     [Fact]

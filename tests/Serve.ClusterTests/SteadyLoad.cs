@@ -23,20 +23,10 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private int _leastReady = int.MaxValue;
     private int _streams;
 
-    public SteadyLoad(ServeProcess server, string deployment)
-        : this(server.Http, () => server.ProcessesOfAsync(deployment))
+    public SteadyLoad(TestServer server, string deployment)
     {
-    }
-
-    public SteadyLoad(SplitServer server, string deployment)
-        : this(server.Http, () => server.ProcessesOfAsync(deployment))
-    {
-    }
-
-    private SteadyLoad(HttpClient http, Func<Task<IReadOnlyList<int>>> findReady)
-    {
-        _http = http;
-        _findReady = findReady;
+        _http = server.Http;
+        _findReady = () => server.ProcessesOfAsync(deployment);
         _all = Task.WhenAll(
             [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(AskAsync)), .. Enumerable.Range(0, Streams).Select(_ => Task.Run(StreamAsync)), Task.Run(CountAsync)]);
     }

@@ -1,5 +1,6 @@
 using Serve;
 using Serve.TestProgram;
+using Serve.TestProgram.Behaviour;
 
 // What a broken program does instead of describing itself, or before it.
 switch (Environment.GetEnvironmentVariable("TEST_MODE"))
@@ -18,7 +19,10 @@ switch (Environment.GetEnvironmentVariable("TEST_MODE"))
 }
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServe().BindArgs<TestArgs>();
+builder.AddServe(DeploymentsOfTests.Choose).BindArgs<TestArgs>();
+builder.Services.AddSingleton<Journal>();
+// Where the program serves by itself, its own server is what bounds a request's body.
+builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = null);
 
 var app = builder.Build();
 app.UseWebSockets();

@@ -14,6 +14,9 @@ public sealed class TestArgs
     /// <summary>What <c>GET /version</c> answers.</summary>
     public string Version { get; set; } = "1";
 
+    /// <summary>The folder of the <see cref="Behaviour.Journal"/>.</summary>
+    public string Journal { get; set; } = "";
+
     /// <summary>Not used; its range is checked.</summary>
     [Range(1, 10)]
     public int Count { get; set; } = 1;

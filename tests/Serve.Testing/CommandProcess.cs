@@ -5,7 +5,7 @@ using Serve.Server.Platform;
 
 namespace Serve.Testing;
 
-/// <summary>The <c>serve</c> command in a process of its own.</summary>
+/// <summary>The <c>serve</c> command, or another program of ours, in a process of its own.</summary>
 internal sealed class CommandProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -37,6 +37,17 @@ internal sealed class CommandProcess : IAsyncDisposable
     }
 
     public static CommandProcess Start(params ReadOnlySpan<string> arguments) => new(Process.Start(StartInfo(arguments))!);
+
+    /// <summary>Starts a program that is no command.</summary>
+    /// <param name="dll">The program.</param>
+    /// <param name="environment">Variables of its environment.</param>
+    public static CommandProcess StartProgram(string dll, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = StartInfo(dll, []);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new CommandProcess(Process.Start(start)!);
+    }
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<CommandResult> RunAsync(params string[] arguments)
@@ -87,7 +98,9 @@ internal sealed class CommandProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo StartInfo(ReadOnlySpan<string> arguments) => new(DotnetHost.Path, [Repository.DllOf("src/Serve.Cli", "Serve.Cli"), .. arguments])
+    private static ProcessStartInfo StartInfo(ReadOnlySpan<string> arguments) => StartInfo(Repository.DllOf("src/Serve.Cli", "Serve.Cli"), arguments);
+
+    private static ProcessStartInfo StartInfo(string dll, ReadOnlySpan<string> arguments) => new(DotnetHost.Path, [dll, .. arguments])
     {
         UseShellExecute = false,
         RedirectStandardInput = true,

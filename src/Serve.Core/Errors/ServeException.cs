@@ -16,6 +16,9 @@ public class ServeException : Exception
     /// <summary>The kind of failure.</summary>
     public ServeError Error { get; }
 
+    /// <summary>When it makes sense to try again, or null where the kind of failure says.</summary>
+    internal TimeSpan? RetryAfter { get; init; }
+
     internal static ServeException Create(ServeError error, string message, Exception? innerException = null) => error switch
     {
         ServeError.BackPressure => new BackPressureException(message),

@@ -2,12 +2,14 @@ namespace Serve.Routing;
 
 /// <summary>
 /// A replica's own door: never more than <see cref="Limit"/> requests are inside, whoever sends them. It can be held shut while the
-/// replica is reconfigured, and closed for good when the replica drains.
+/// replica is reconfigured, and closed for good when the replica drains. Who is refused because it is full is told once when there is
+/// room again: the refusal and the interest are one step, so that no word is lost between them.
 /// </summary>
 internal sealed class AdmissionGate
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource<bool>> _queue = [];
+    private HashSet<IRoomListener> _interested = [];
     private TaskCompletionSource? _idle;
     private int _limit;
     private int _ongoing;
@@ -25,11 +27,14 @@ internal sealed class AdmissionGate
         get => _limit;
         set
         {
+            HashSet<IRoomListener>? toTell;
             lock (_lock)
             {
                 _limit = value;
-                AdmitWaiters();
+                toTell = AdmitWaiters();
             }
+
+            Tell(toTell);
         }
     }
 
@@ -56,6 +61,32 @@ internal sealed class AdmissionGate
             _ongoing++;
             return true;
         }
+    }
+
+    /// <summary>Enters if there is room at once. A request that entered must <see cref="Exit"/>.</summary>
+    /// <param name="listener">Whom to tell when there is room, where there is none now.</param>
+    public Admission TryEnter(IRoomListener listener)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+                return Admission.Closed;
+            if (_held == 0 && _queue.Count == 0 && _ongoing < _limit)
+            {
+                _ongoing++;
+                return Admission.Entered;
+            }
+
+            _interested.Add(listener);
+            return Admission.Full;
+        }
+    }
+
+    /// <summary>The listener is gone and needs to hear no more.</summary>
+    public void Forget(IRoomListener listener)
+    {
+        lock (_lock)
+            _interested.Remove(listener);
     }
 
     /// <summary>Enters, waiting in line for room.</summary>
@@ -98,13 +129,16 @@ internal sealed class AdmissionGate
 
     public void Exit()
     {
+        HashSet<IRoomListener>? toTell;
         lock (_lock)
         {
             _ongoing--;
-            AdmitWaiters();
+            toTell = AdmitWaiters();
             if (_ongoing == 0)
                 _idle?.TrySetResult();
         }
+
+        Tell(toTell);
     }
 
     /// <summary>Runs an action while no request is inside; requests that come meanwhile wait.</summary>
@@ -119,11 +153,14 @@ internal sealed class AdmissionGate
         }
         finally
         {
+            HashSet<IRoomListener>? toTell;
             lock (_lock)
             {
                 _held--;
-                AdmitWaiters();
+                toTell = AdmitWaiters();
             }
+
+            Tell(toTell);
         }
     }
 
@@ -136,6 +173,7 @@ internal sealed class AdmissionGate
             foreach (var waiter in _queue)
                 waiter.TrySetResult(false);
             _queue.Clear();
+            _interested.Clear();
         }
 
         return WhenIdleAsync();
@@ -153,7 +191,9 @@ internal sealed class AdmissionGate
         }
     }
 
-    private void AdmitWaiters()
+    /// <summary>Lets in who waits at the door.</summary>
+    /// <returns>Whom to tell, outside the lock, that there is room beside.</returns>
+    private HashSet<IRoomListener>? AdmitWaiters()
     {
         while (!_closed && _held == 0 && _ongoing < _limit && _queue.First is { } head)
         {
@@ -161,5 +201,19 @@ internal sealed class AdmissionGate
             if (head.Value.TrySetResult(true))
                 _ongoing++;
         }
+
+        if (_closed || _held > 0 || _ongoing >= _limit || _interested.Count == 0)
+            return null;
+        var interested = _interested;
+        _interested = [];
+        return interested;
+    }
+
+    private static void Tell(HashSet<IRoomListener>? listeners)
+    {
+        if (listeners is null)
+            return;
+        foreach (var listener in listeners)
+            listener.OnRoom();
     }
 }

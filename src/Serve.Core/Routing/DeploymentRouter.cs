@@ -1,30 +1,41 @@
-using System.Diagnostics;
+using Serve.Routing.Outliers;
+using Serve.Routing.Queueing;
+using Serve.Routing.Retries;
 using Serve.Telemetry;
 
 namespace Serve.Routing;
 
 /// <summary>
 /// Hands out slots on the replicas of one deployment to the requests of this process. A request that finds all slots taken waits in a
-/// bounded queue, first come first served, and gets the slot that frees next: nothing polls and nothing sleeps.
+/// bounded queue, first come first served among equal priorities, and gets the slot that frees next: nothing polls and nothing sleeps.
 /// </summary>
 internal sealed class DeploymentRouter
 {
     /// <summary>How long a replica that refused a connection is left alone, unless the route table drops it before.</summary>
     private static readonly TimeSpan DownTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>After how long what a replica said of the load from others counts half.</summary>
+    private static readonly TimeSpan LoadHalfLife = TimeSpan.FromSeconds(0.5);
+
     private readonly TimeProvider _timeProvider;
-    private readonly Lock _queueLock = new();
-    private readonly LinkedList<Waiter> _queue = [];
+    private readonly WaitingLine _line;
+    private readonly ReplicaPicker _picker;
+    private readonly OutlierWatch _outliers;
+    private readonly AnswerTimes _answers;
     private volatile ReplicaSet _set = ReplicaSet.Empty;
-    private int _waiting;
     private ulong _sequence;
 
     public DeploymentRouter(string application, string deployment, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
+        _picker = new ReplicaPicker(timeProvider.TicksOf(LoadHalfLife));
+        _outliers = new OutlierWatch(timeProvider);
+        _answers = new AnswerTimes(timeProvider.TicksOf(TimeSpan.FromSeconds(10)));
+        _line = new WaitingLine(this, _picker, _answers, timeProvider);
         _sequence = (ulong)timeProvider.GetTimestamp();
         Application = application;
         Deployment = deployment;
+        Budget = new RetryBudget(timeProvider);
         Meter = new RouterMeter(application, deployment, timeProvider, () => Waiting, () => _set.Replicas.Sum(static replica => (long)replica.Ongoing));
     }
 
@@ -36,42 +47,99 @@ internal sealed class DeploymentRouter
     public RouterMeter Meter { get; }
 
     /// <summary>The requests that wait for a slot now.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => _line.Count;
 
     public ReplicaSet Replicas => _set;
 
+    /// <summary>How many repeats and hedges there may be.</summary>
+    public RetryBudget Budget { get; }
+
+    /// <summary>After which time without an answer a call that may be repeated goes to a second replica too, or null for never.</summary>
+    public TimeSpan? HedgeDelay => _set.Rules.Retries switch
+    {
+        { HedgeDelay: { } delay } => delay,
+        { HedgePercentile: { } percentile } when _answers.Quantile(percentile / 100, Now) is { } ticks => TimeSpan.FromSeconds((double)ticks / _timeProvider.TimestampFrequency),
+        _ => null,
+    };
+
+    /// <summary>The timestamp of the router's clock.</summary>
+    internal long Now => _timeProvider.GetTimestamp();
+
     /// <summary>Takes a slot, waiting for one if need be.</summary>
-    /// <param name="avoid">Replicas that already refused this request, or null.</param>
+    /// <param name="request">What is wished for; after a refusal <see cref="PickRequest.After"/>, so that the place in the queue is kept.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="BackPressureException">All slots are taken and the queue is full.</exception>
+    /// <exception cref="BackPressureException">All slots are taken and the queue is full, or too long for the request's deadline.</exception>
     /// <exception cref="DeploymentUnavailableException">No replica is there and none is expected.</exception>
-    public ValueTask<ReplicaLease> AcquireAsync(IReadOnlyCollection<ReplicaEntry>? avoid, CancellationToken cancellationToken)
+    public ValueTask<ReplicaLease> AcquireAsync(in PickRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Meter.OnRequest();
-        var set = _set;
-        if (Volatile.Read(ref _waiting) == 0 && TryPick(set, avoid) is { } replica)
-            return ValueTask.FromResult(new ReplicaLease(this, replica));
-        return set.UnavailableReason is { } reason ? throw Unavailable(reason) : Meter.ObserveWaitAsync(WaitAsync(cancellationToken));
+        var now = Now;
+        if (request.Arrived == 0)
+        {
+            Budget.OnRequest();
+            Meter.OnRequest();
+        }
+
+        var arrived = request.Arrived == 0 ? now : request.Arrived;
+        if (_line.Count == 0 && TryLease(request, arrived, now) is { } lease)
+            return ValueTask.FromResult(lease);
+        return Meter.ObserveWaitAsync(_line.WaitAsync(new WaitingRequest(request, arrived), now, cancellationToken));
+    }
+
+    /// <summary>Takes a slot if one is free now and nobody waits.</summary>
+    public bool TryAcquire(in PickRequest request, out ReplicaLease lease)
+    {
+        var now = Now;
+        var taken = _line.Count == 0 ? TryLease(request, request.Arrived == 0 ? now : request.Arrived, now) : null;
+        lease = taken.GetValueOrDefault();
+        return taken is not null;
     }
 
     /// <summary>Puts a new set of replicas in force.</summary>
     public void Update(ReplicaSet set)
     {
+        foreach (var replica in set.Replicas)
+        {
+            replica.Router = this;
+            if (replica.Models.Count > 0)
+                _picker.Models.Told(replica, replica.Models, Now);
+        }
+
         _set = set;
-        if (set.UnavailableReason is { } reason)
-            FailWaiters(reason);
+        _picker.Use(set.Replicas, set.MaxOngoingRequests);
+        if (set.UnavailableReason is not null)
+            _line.Fail();
         else
-            ServeWaiters();
+            _line.Serve();
     }
 
     /// <summary>Gives a slot back.</summary>
-    internal void Release(ReplicaEntry replica)
+    internal void Release(ReplicaEntry replica, bool isOfSession)
     {
-        replica.Exit();
-        if (Volatile.Read(ref _waiting) > 0)
-            ServeWaiters();
+        _picker.Release(replica, isOfSession);
+        _line.ServeIfAnyWaits();
     }
+
+    /// <summary>A replica may have room now, or none any more.</summary>
+    internal void Refresh(ReplicaEntry replica)
+    {
+        _picker.Refresh(replica);
+        _line.ServeIfAnyWaits();
+    }
+
+    /// <summary>A replica said which models it holds.</summary>
+    internal void OnModels(ReplicaEntry replica, IReadOnlyList<string> models) => _picker.Models.Told(replica, models, Now);
+
+    /// <summary>The answer to a request began.</summary>
+    internal void OnAnswer(ReplicaEntry replica, long started)
+    {
+        var now = Now;
+        _answers.Add(now - started, now);
+        _outliers.OnAnswer(replica, _set, now - started, now);
+    }
+
+    /// <summary>A replica failed a request.</summary>
+    internal void OnFailure(ReplicaEntry replica) => _outliers.OnFailure(replica, _set, Now);
 
     /// <summary>Nobody listens at the replica's address: leave it alone for a moment.</summary>
     internal void MarkDown(ReplicaEntry replica)
@@ -84,7 +152,6 @@ internal sealed class DeploymentRouter
             _ =>
             {
                 replica.IsDown = false;
-                ServeWaiters();
                 timer?.Dispose();
             },
             state: null,
@@ -92,75 +159,8 @@ internal sealed class DeploymentRouter
             Timeout.InfiniteTimeSpan);
     }
 
-    private async ValueTask<ReplicaLease> WaitAsync(CancellationToken cancellationToken)
-    {
-        var waiter = new Waiter();
-        var node = new LinkedListNode<Waiter>(waiter);
-        lock (_queueLock)
-        {
-            var set = _set;
-            if (set.UnavailableReason is { } reason)
-                throw Unavailable(reason);
-            if (set.MaxQueuedRequests >= 0 && _queue.Count >= set.MaxQueuedRequests)
-                throw new BackPressureException(
-                    $"Deployment '{Deployment}' of application '{Application}' has {set.Replicas.Length} replicas with {set.MaxOngoingRequests} requests each "
-                    + $"and {_queue.Count} requests waiting (max_queued_requests); try again later, or raise num_replicas, max_ongoing_requests or max_queued_requests.");
-            _queue.AddLast(node);
-            Volatile.Write(ref _waiting, _queue.Count);
-        }
-
-        // A slot may have been given back between the failed attempt and the entry in the queue; from here on Release sees us waiting.
-        Interlocked.MemoryBarrier();
-        ServeWaiters();
-        await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), waiter);
-        try
-        {
-            return new ReplicaLease(this, await waiter.Task);
-        }
-        finally
-        {
-            Leave(node);
-        }
-    }
-
-    private void Leave(LinkedListNode<Waiter> node)
-    {
-        lock (_queueLock)
-        {
-            if (node.List is null)
-                return;
-            _queue.Remove(node);
-            Volatile.Write(ref _waiting, _queue.Count);
-        }
-    }
-
-    private void ServeWaiters()
-    {
-        lock (_queueLock)
-        {
-            while (_queue.First is { } head && TryPick(_set, avoid: null) is { } replica)
-            {
-                _queue.RemoveFirst();
-                Volatile.Write(ref _waiting, _queue.Count);
-                if (!head.Value.TrySetResult(replica))
-                    replica.Exit();
-            }
-        }
-    }
-
-    private void FailWaiters(string reason)
-    {
-        lock (_queueLock)
-        {
-            foreach (var waiter in _queue)
-                waiter.TrySetException(Unavailable(reason));
-            _queue.Clear();
-            Volatile.Write(ref _waiting, 0);
-        }
-    }
-
-    private ReplicaEntry? TryPick(ReplicaSet set, IReadOnlyCollection<ReplicaEntry>? avoid) =>
-        ReplicaPicker.Pick(set.Replicas, set.MaxOngoingRequests, NextRandom(), avoid);
+    internal ReplicaLease? TryLease(in PickRequest request, long arrived, long now) =>
+        _picker.Pick(request, NextRandom(), now) is { } replica ? new ReplicaLease(this, replica, arrived, now, request.IsOfSession) : null;
 
     /// <summary>SplitMix64 over a shared counter (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).</summary>
     private ulong NextRandom()
@@ -170,33 +170,4 @@ internal sealed class DeploymentRouter
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
     }
-
-    private DeploymentUnavailableException Unavailable(string reason) =>
-        new($"Deployment '{Deployment}' of application '{Application}' is not available: {reason}");
-
-    private sealed class Waiter() : TaskCompletionSource<ReplicaEntry>(TaskCreationOptions.RunContinuationsAsynchronously);
-}
-
-/// <summary>The replicas of a deployment at one moment, with the limits that apply. Immutable.</summary>
-internal sealed record ReplicaSet(ReplicaEntry[] Replicas, int MaxOngoingRequests, int MaxQueuedRequests, string? UnavailableReason)
-{
-    /// <summary>Before anything is known: requests wait.</summary>
-    public static readonly ReplicaSet Empty = new([], 1, -1, UnavailableReason: null);
-}
-
-/// <summary>A slot on a replica. Dispose it exactly once.</summary>
-internal readonly struct ReplicaLease(DeploymentRouter router, ReplicaEntry replica) : IDisposable
-{
-    public ReplicaEntry Replica
-    {
-        get
-        {
-            Debug.Assert(replica is not null, "A lease comes from AcquireAsync.");
-            return replica;
-        }
-    }
-
-    public void MarkDown() => router.MarkDown(replica);
-
-    public void Dispose() => router.Release(replica);
 }

@@ -35,15 +35,15 @@ internal sealed partial class Forwarder(IHttpForwarder forwarder, ILogger<Forwar
         var context = request.Context;
         using var span = ProxyObserver.StartRoute(context);
         var body = HasBody(context) ? ReplayableBody.Install(context.Request) : null;
-        List<ReplicaEntry>? refused = null;
-        for (var dead = 0; ;)
+        var pick = default(PickRequest);
+        for (var (dead, refused) = (0, 0); ;)
         {
-            using var lease = await FindIngress(request.Application).AcquireAsync(refused, request.Deadline.Token);
-            var transformer = new HopTransformer(request, mayRefuse: refused is null || refused.Count < MaxRefusals, MustAnnounce(context.Request, body));
+            using var lease = await FindIngress(request.Application).AcquireAsync(pick, request.Deadline.Token);
+            var transformer = new HopTransformer(request, mayRefuse: refused < MaxRefusals, MustAnnounce(context.Request, body));
             var error = await forwarder.SendAsync(context, Destination, ((RemoteReplica)lease.Replica).Client, RequestConfig, transformer, request.Deadline.Token);
             if (transformer.WasRefused)
             {
-                (refused ??= []).Add(lease.Replica);
+                refused++;
             }
             else if (error == ForwarderError.None || context.Response.HasStarted)
             {
@@ -61,6 +61,7 @@ internal sealed partial class Forwarder(IHttpForwarder forwarder, ILogger<Forwar
 
             if (body?.TryRewind() == false)
                 throw new ServeException(ServeError.Unavailable, "The replica did not take the request, and too much of its body was sent to send it again; try again.");
+            pick = pick.After(lease);
             context.Response.Clear();
         }
     }

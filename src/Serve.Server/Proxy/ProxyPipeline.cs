@@ -43,7 +43,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            await FailAsync(request, ServeError.Timeout, $"The request did not finish within {deadline.Allowed!.Value.TotalSeconds:0.###} s.");
+            await FailAsync(request, ServeError.Timeout, deadline.Message);
         }
         catch (OperationCanceledException)
         {

@@ -62,18 +62,17 @@ internal sealed class HandleInvoker(RouteTableFeed routes, string application, s
     {
         using var span = Tracing.Start(SpanNames.Call, ActivityKind.Client);
         using var request = new CallRequest(method, arguments);
-        var router = FindRouter();
-        router.Meter.OnCall();
-        List<ReplicaEntry>? refused = null;
-        for (var dead = 0; ;)
+        FindRouter().Meter.OnCall();
+        var pick = default(PickRequest);
+        for (var (dead, refused) = (0, 0); ;)
         {
-            var lease = await router.AcquireAsync(refused, deadline.Token);
+            var lease = await FindRouter().AcquireAsync(pick, deadline.Token);
             CallReply? reply = null;
             try
             {
                 reply = lease.Replica is LocalReplica local
                     ? new LocalReply(lease, Deployment, method, local.Invoke(method, arguments, deadline.Token))
-                    : await request.SendAsync(lease, Deployment, mayRefuse: refused is null || refused.Count < MaxRefusals, deadline);
+                    : await request.SendAsync(lease, Deployment, mayRefuse: refused < MaxRefusals, deadline);
             }
             catch (HttpRequestException exception) when (RemoteReplica.WasNotSent(exception) && dead < MaxDeadReplicas)
             {
@@ -89,7 +88,8 @@ internal sealed class HandleInvoker(RouteTableFeed routes, string application, s
 
             if (reply is not null)
                 return reply;
-            (refused ??= []).Add(lease.Replica);
+            refused++;
+            pick = pick.After(lease);
         }
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Discovery;
 using Serve.Embedded;
@@ -23,17 +22,10 @@ internal static class EmbeddedMode
         services.AddSingleton(new HandleScope(ApplicationSpec.DefaultName));
         services.AddSingleton(provider => new RouteTableFeed(
             route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(EmbeddedOptions.Read(builder.Configuration));
         services.AddSingleton<EmbeddedGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddHostedService<EmbeddedHost>();
-    }
-
-    public static void MapOwnRoutes(WebApplication app)
-    {
-        app.MapGet($"{EmbeddedGate.OwnRoutes}/healthz", () => "success").ExcludeFromDescription();
-        EmbeddedTelemetry.Map(app);
-        app.MapGet($"{EmbeddedGate.OwnRoutes}/routes", (RouteTableFeed routes) => Results.Json(
-            routes.Current.Applications.Values.Where(app => app.Ingress is not null).ToDictionary(app => app.Routes.RoutePrefix ?? "", app => app.Name))).ExcludeFromDescription();
     }
 
     private sealed class GateFilter(EmbeddedGate gate) : IStartupFilter

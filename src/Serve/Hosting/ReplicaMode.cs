@@ -55,7 +55,7 @@ internal static class ReplicaMode
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * StreamWindow;
-            kestrel.ListenUnixSocket(assignment.Socket, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.ListenUnixSocket(assignment.Socket + RemoteReplica.Http2Suffix, listen => listen.Protocols = HttpProtocols.Http2);
         });
     }
 

@@ -7,18 +7,19 @@ namespace Serve.Replica;
 /// <summary>Runs the user's pipeline for one admitted HTTP request and turns what it throws into a response.</summary>
 internal sealed partial class RequestRunner(ILogger<RequestRunner> logger)
 {
-    public async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    /// <returns>False where the request was given up before it was answered: its client has gone or its time is up.</returns>
+    public async Task<bool> RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
     {
         RequestContext.Current = request;
         try
         {
             await next(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception) when (request.Aborted.IsCancellationRequested)
         {
-            // Nobody is there to be told.
             if (!context.Response.HasStarted)
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return false;
         }
         catch (RemoteException exception)
         {
@@ -46,6 +47,8 @@ internal sealed partial class RequestRunner(ILogger<RequestRunner> logger)
             LogFailed(exception, context.Request.Method, context.Request.Path, request.RequestId);
             await ErrorResponse.WriteAsync(context, ServeError.UserCode, "Internal Server Error");
         }
+
+        return true;
     }
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Error, Message = "{Method} {Path} failed (request {RequestId})")]

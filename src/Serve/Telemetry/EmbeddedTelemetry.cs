@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Replica;
 using Serve.Telemetry.Logs;
@@ -11,21 +9,13 @@ namespace Serve.Telemetry;
 /// <summary>What a program that serves by itself tells of itself: its metrics at <c>/-/metrics</c>, the request's id on the lines of its log, its spans.</summary>
 internal static class EmbeddedTelemetry
 {
-    private const string MetricsPath = "/-/metrics";
-
     public static void Add(WebApplicationBuilder builder)
     {
         LogControl.Add(builder.Logging, new LogOrigin("program", $"{Environment.ProcessId}") { Request = RequestContext.ForLog }, spec: null);
         // Constructed here: what is counted before somebody listens is lost.
         builder.Services.AddSingleton(new MetricCollector(MeterScope.Program, constants: []));
+        builder.Services.AddSingleton<EmbeddedMetrics>();
         builder.Services.AddSingleton<AccessLog>();
         builder.Services.AddSingleton<RequestObserver>();
     }
-
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet(MetricsPath, (HttpContext context, MetricCollector collector) =>
-    {
-        var isOpenMetrics = ExpositionFormat.WantsOpenMetrics(context.Request.Headers.Accept);
-        var text = ExpositionFormat.Write(MetricFamily.Merge(collector.Collect(), out _), isOpenMetrics);
-        return Results.Text(text, isOpenMetrics ? ExpositionFormat.OpenMetricsType : ExpositionFormat.PrometheusType);
-    }).ExcludeFromDescription();
 }

@@ -101,17 +101,24 @@ internal sealed class FakeCluster
     public async Task SettleAsync()
     {
         await DeliverAsync();
-        for (var round = 0; ; round++)
+        for (var round = 0; await StepAsync(); round++)
         {
             if (round > 10_000)
                 throw new InvalidOperationException("The cluster does not come to rest.");
-            if (_mail.Count > 0)
-                await DeliverAsync(_mail[0]);
-            else if (Nodes.Values.SelectMany(node => node.NextSteps()).FirstOrDefault() is { } step)
-                step();
-            else if (_mail.Count == 0)
-                return;
         }
+    }
+
+    /// <summary>One thing happens: the controller hears what was said first, or a node does its next step.</summary>
+    /// <returns>False where nothing is left to happen.</returns>
+    public async Task<bool> StepAsync()
+    {
+        if (_mail.Count > 0)
+            await DeliverAsync(_mail[0]);
+        else if (Nodes.Values.SelectMany(node => node.NextSteps()).FirstOrDefault() is { } step)
+            step();
+        else
+            return _mail.Count > 0;
+        return true;
     }
 
     /// <summary>Lets time pass, from each wakeup of the controller to the next.</summary>

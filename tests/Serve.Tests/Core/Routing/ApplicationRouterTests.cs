@@ -31,7 +31,7 @@ public sealed class ApplicationRouterTests
     {
         Update("A", Deployment("A", "r1", "r2"));
         var router = _application.Find("A")!;
-        var lease = await router.AcquireAsync(avoid: null, CancellationToken.None);
+        var lease = await router.AcquireAsync(default, CancellationToken.None);
         Update("A", Deployment("A", "r3", "r2", "r1"));
         _application.Find("A").ShouldBeSameAs(router);
         router.Replicas.Replicas.Select(replica => replica.Id).ShouldBe(["r3", "r2", "r1"]);
@@ -44,7 +44,7 @@ public sealed class ApplicationRouterTests
     public async Task Update_ReplicaGone_ItsConnectionsCloseWhenItsRequestsAreDone()
     {
         Update("A", Deployment("A", "r1"));
-        var lease = await _application.Find("A")!.AcquireAsync(avoid: null, CancellationToken.None);
+        var lease = await _application.Find("A")!.AcquireAsync(default, CancellationToken.None);
         Update("A", Deployment("A", "r2"));
         var old = _connected[0];
         old.IsClosed.ShouldBeFalse();
@@ -58,7 +58,7 @@ public sealed class ApplicationRouterTests
     {
         Update("A", Deployment("A", "r1", "r2"));
         Update("A", Deployment("A", "r2"));
-        var lease = await _application.Find("A")!.AcquireAsync(avoid: null, CancellationToken.None);
+        var lease = await _application.Find("A")!.AcquireAsync(default, CancellationToken.None);
         lease.Replica.Id.ShouldBe("r2");
         _connected[0].IsClosed.ShouldBeTrue();
     }
@@ -67,7 +67,7 @@ public sealed class ApplicationRouterTests
     public async Task Update_ReplicaAppears_ServesThoseWhoWaitForIt()
     {
         Update("A", Deployment("A"));
-        var waiting = _application.Find("A")!.AcquireAsync(avoid: null, CancellationToken.None).AsTask();
+        var waiting = _application.Find("A")!.AcquireAsync(default, CancellationToken.None).AsTask();
         Update("A", Deployment("A", "r1"));
         (await waiting.WaitAsync(Eventually.Patience)).Replica.Id.ShouldBe("r1");
     }
@@ -77,8 +77,8 @@ public sealed class ApplicationRouterTests
     {
         Update("A", Deployment("A", "r1"), Deployment("B", "r2") with { MaxOngoingRequests = 1 });
         var router = _application.Find("B")!;
-        var lease = await router.AcquireAsync(avoid: null, CancellationToken.None);
-        var waiting = router.AcquireAsync(avoid: null, CancellationToken.None).AsTask();
+        var lease = await router.AcquireAsync(default, CancellationToken.None);
+        var waiting = router.AcquireAsync(default, CancellationToken.None).AsTask();
         Update("A", Deployment("A", "r1"));
         (await Should.ThrowAsync<DeploymentUnavailableException>(() => waiting)).Message.ShouldBe(
             "Deployment 'B' of application 'app' is not available: it is not part of application 'app' any more.");
@@ -93,7 +93,7 @@ public sealed class ApplicationRouterTests
     public async Task Update_NothingRuns_TheNearestReasonIsGiven(string? deployments, string? applications, string expected)
     {
         Update(new ApplicationRoutes("app", "/", "A", [Deployment("A") with { UnavailableReason = deployments }], applications));
-        var error = await Should.ThrowAsync<DeploymentUnavailableException>(async () => await _application.Find("A")!.AcquireAsync(avoid: null, CancellationToken.None));
+        var error = await Should.ThrowAsync<DeploymentUnavailableException>(async () => await _application.Find("A")!.AcquireAsync(default, CancellationToken.None));
         error.Message.ShouldEndWith(expected);
     }
 
@@ -101,7 +101,7 @@ public sealed class ApplicationRouterTests
     public async Task Update_ReplicasRunInSpiteOfAReason_TheyServe()
     {
         Update(new ApplicationRoutes("app", "/", "A", [Deployment("A", "r1") with { UnavailableReason = "the new version does not start." }], "also failing"));
-        using var lease = await _application.Find("A")!.AcquireAsync(avoid: null, CancellationToken.None);
+        using var lease = await _application.Find("A")!.AcquireAsync(default, CancellationToken.None);
         lease.Replica.Id.ShouldBe("r1");
     }
 
@@ -110,10 +110,10 @@ public sealed class ApplicationRouterTests
     {
         Update("A", Deployment("A", "r1") with { MaxOngoingRequests = 2, MaxQueuedRequests = 1 });
         var router = _application.Find("A")!;
-        await router.AcquireAsync(avoid: null, CancellationToken.None);
-        await router.AcquireAsync(avoid: null, CancellationToken.None);
-        var waiting = router.AcquireAsync(avoid: null, CancellationToken.None).AsTask();
-        await Should.ThrowAsync<BackPressureException>(async () => await router.AcquireAsync(avoid: null, CancellationToken.None));
+        await router.AcquireAsync(default, CancellationToken.None);
+        await router.AcquireAsync(default, CancellationToken.None);
+        var waiting = router.AcquireAsync(default, CancellationToken.None).AsTask();
+        await Should.ThrowAsync<BackPressureException>(async () => await router.AcquireAsync(default, CancellationToken.None));
         Update("A", Deployment("A", "r1") with { MaxOngoingRequests = 3, MaxQueuedRequests = 1 });
         await waiting.WaitAsync(Eventually.Patience);
     }

@@ -118,7 +118,7 @@ public sealed class DeploymentRouterQueueTests : RouterTestBase
         lease.Dispose();
         waiter.IsCompleted.ShouldBeFalse();
         old.IsClosed.ShouldBeTrue();
-        Router.Release(other);
+        Router.Release(other, isOfSession: false);
         (await Soon(waiter)).Replica.ShouldBe(other);
     }
 
@@ -136,5 +136,58 @@ public sealed class DeploymentRouterQueueTests : RouterTestBase
         // One object thrown by several tasks would mix up their stacks.
         errors.Distinct().Count().ShouldBe(3);
         Router.Waiting.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task MarkFull_RefusedRequest_WaitsInItsOldPlaceUntilTheReplicaHasRoom()
+    {
+        var replica = Use(replicas: 1, maxOngoing: 2, maxQueued: 1).Single();
+        var refused = await TakeAsync();
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        var inside = await TakeAsync();
+        var later = AcquireAsync();
+        refused.MarkFull();
+        refused.Dispose();
+        later.IsCompleted.ShouldBeFalse();
+
+        // The bound holds for newcomers only: who came back was let in before.
+        var again = Router.AcquireAsync(default(PickRequest).After(refused), CancellationToken.None).AsTask();
+        Router.Waiting.ShouldBe(2);
+        replica.OnFree();
+        (await Soon(again)).Replica.ShouldBe(replica);
+        later.IsCompleted.ShouldBeFalse();
+        inside.Dispose();
+        await Soon(later);
+    }
+
+    [Fact]
+    public async Task MarkFull_AnswerSaysThereIsRoom_WaiterIsServed()
+    {
+        var replica = Use(replicas: 1, maxOngoing: 3).Single();
+        await TakeAsync();
+        var refused = await TakeAsync();
+        refused.MarkFull();
+        refused.Dispose();
+        var again = Router.AcquireAsync(default(PickRequest).After(refused), CancellationToken.None).AsTask();
+        replica.OnLoad(3);
+        again.IsCompleted.ShouldBeFalse();
+        replica.OnLoad(2);
+        (await Soon(again)).Replica.ShouldBe(replica);
+    }
+
+    [Fact]
+    public async Task Acquire_MoreUrgentThanTheQueue_TakesThePlaceOfTheYoungestLeastUrgent()
+    {
+        Use(replicas: 1, maxQueued: 2);
+        var lease = await TakeAsync();
+        var older = AcquireAsync(priority: 6);
+        var younger = AcquireAsync(priority: 6);
+        var urgent = AcquireAsync(priority: 1);
+        await Should.ThrowAsync<BackPressureException>(() => Soon(younger));
+        await Should.ThrowAsync<BackPressureException>(() => Soon(AcquireAsync(priority: 6)));
+        lease.Dispose();
+        lease = await Soon(urgent);
+        lease.Dispose();
+        await Soon(older);
     }
 }

@@ -1,3 +1,5 @@
+using Serve.Routing;
+
 namespace Serve.Tests.Core.Routing;
 
 public sealed class DeploymentRouterTests : RouterTestBase
@@ -35,8 +37,8 @@ public sealed class DeploymentRouterTests : RouterTestBase
     {
         var replicas = Use(replicas: 2, maxOngoing: 10);
         for (var i = 0; i < 10; i++)
-            (await Router.AcquireAsync([replicas[0]], CancellationToken.None)).Replica.ShouldBe(replicas[1]);
-        (await Router.AcquireAsync([replicas[0]], CancellationToken.None)).Replica.ShouldBe(replicas[0]);
+            (await Router.AcquireAsync(new PickRequest { Avoid = replicas[0] }, CancellationToken.None)).Replica.ShouldBe(replicas[1]);
+        (await Router.AcquireAsync(new PickRequest { Avoid = replicas[0] }, CancellationToken.None)).Replica.ShouldBe(replicas[0]);
     }
 
     [Fact]

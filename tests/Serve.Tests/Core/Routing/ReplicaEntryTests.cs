@@ -1,3 +1,6 @@
+using System.Buffers;
+using Serve.Routing;
+
 namespace Serve.Tests.Core.Routing;
 
 public sealed class ReplicaEntryTests
@@ -31,6 +34,44 @@ public sealed class ReplicaEntryTests
         _replica.TryEnter(1).ShouldBeFalse();
         _replica.IsDown = false;
         _replica.TryEnter(1).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void MarkFull_Replica_RefusesUntilItSaysThatItHasRoom()
+    {
+        _replica.MarkFull(_replica.TimesFreed);
+        _replica.TryEnter(1).ShouldBeFalse();
+        _replica.OnFree();
+        _replica.TryEnter(1).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void MarkFull_WordOfRoomCameBefore_IsTheOlderWord()
+    {
+        var sent = _replica.TimesFreed;
+        _replica.OnFree();
+        _replica.MarkFull(sent);
+        _replica.IsFull.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void OnDraining_Replica_TakesNothingNewWhateverItSaysThen()
+    {
+        _replica.OnDraining();
+        _replica.OnFree();
+        _replica.TryEnter(1).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void OnNotice_HeldModels_AreKnown()
+    {
+        var blob = new ArrayBufferWriter<byte>();
+        ReplicaNotice.WriteModels(blob, ["a", "größer", ""]);
+        _replica.OnNotice(ReplicaNotice.HeldModels, blob.WrittenSpan);
+        _replica.Models.ShouldBe(["a", "größer", ""]);
+        _replica.OnNotice(kind: 250, [1, 2, 3]);
+        _replica.Models.Count.ShouldBe(3);
+        Should.Throw<FormatException>(() => _replica.OnNotice(ReplicaNotice.HeldModels, blob.WrittenSpan[..^3]));
     }
 
     [Fact]

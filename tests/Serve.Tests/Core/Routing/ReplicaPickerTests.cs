@@ -4,19 +4,22 @@ namespace Serve.Tests.Core.Routing;
 
 public sealed class ReplicaPickerTests
 {
+    private readonly ReplicaPicker _picker = new(loadHalfLife: 1000);
     private readonly Random _random = new(1);
 
     [Fact]
-    public void Pick_NoReplicas_IsNull() => ReplicaPicker.Pick([], limit: 1, random: 7).ShouldBeNull();
+    public void Pick_NoReplicas_IsNull() => Pick().ShouldBeNull();
 
     [Fact]
     public void Pick_OneReplica_IsUsedUpToItsLimit()
     {
-        var replicas = Replicas(1);
-        ReplicaPicker.Pick(replicas, 2, Bits()).ShouldBe(replicas[0]);
-        ReplicaPicker.Pick(replicas, 2, Bits()).ShouldBe(replicas[0]);
-        ReplicaPicker.Pick(replicas, 2, Bits()).ShouldBeNull();
-        replicas[0].Ongoing.ShouldBe(2);
+        var replica = Use(1, limit: 2).Single();
+        Pick().ShouldBe(replica);
+        Pick().ShouldBe(replica);
+        Pick().ShouldBeNull();
+        replica.Ongoing.ShouldBe(2);
+        _picker.Release(replica, isOfSession: false);
+        Pick().ShouldBe(replica);
     }
 
     [Fact]
@@ -24,9 +27,9 @@ public sealed class ReplicaPickerTests
     {
         for (var i = 0; i < 1000; i++)
         {
-            var replicas = Replicas(2);
+            var replicas = Use(2, limit: 10);
             Occupy(replicas[i % 2], 1);
-            ReplicaPicker.Pick(replicas, 10, Bits()).ShouldBe(replicas[1 - i % 2]);
+            Pick().ShouldBe(replicas[1 - i % 2]);
         }
     }
 
@@ -35,10 +38,10 @@ public sealed class ReplicaPickerTests
     {
         for (var i = 0; i < 1000; i++)
         {
-            var replicas = Replicas(3);
+            var replicas = Use(3, limit: 10);
             Occupy(replicas[i % 3], 2);
             Occupy(replicas[(i + 1) % 3], 1);
-            ReplicaPicker.Pick(replicas, 10, Bits()).ShouldNotBe(replicas[i % 3]);
+            Pick().ShouldNotBe(replicas[i % 3]);
         }
     }
 
@@ -49,13 +52,13 @@ public sealed class ReplicaPickerTests
     [InlineData(64)]
     public void Pick_IdleReplicas_AreDrawnEvenly(int count)
     {
-        var replicas = Replicas(count);
+        Use(count, limit: 1);
         var picks = new Dictionary<ReplicaEntry, int>();
         for (var i = 0; i < 1000 * count; i++)
         {
-            var replica = ReplicaPicker.Pick(replicas, 1, Bits())!;
+            var replica = Pick()!;
             picks[replica] = picks.GetValueOrDefault(replica) + 1;
-            replica.Exit();
+            _picker.Release(replica, isOfSession: false);
         }
 
         // 1000 are expected of each, with a deviation of √1000 ≈ 32.
@@ -66,9 +69,9 @@ public sealed class ReplicaPickerTests
     [Fact]
     public void Pick_ManyRequests_SpreadsThemFarBetterThanChance()
     {
-        var replicas = Replicas(20);
+        var replicas = Use(20, int.MaxValue);
         for (var i = 0; i < 2000; i++)
-            ReplicaPicker.Pick(replicas, int.MaxValue, Bits());
+            Pick();
         // One random choice would be off by about 20 to each side; two choices stay within a few (Mitzenmacher, 2001).
         replicas.Max(replica => replica.Ongoing).ShouldBeLessThanOrEqualTo(105);
         replicas.Min(replica => replica.Ongoing).ShouldBeGreaterThanOrEqualTo(90);
@@ -79,10 +82,10 @@ public sealed class ReplicaPickerTests
     {
         foreach (var bits in new[] { 0UL, 1UL, ulong.MaxValue, uint.MaxValue, 0xFFFFFFFF00000000UL, 0x8000000080000000UL })
         {
-            var replicas = Replicas(7);
+            var replicas = Use(7, limit: 3);
             for (var i = 0; i < 7 * 3; i++)
-                ReplicaPicker.Pick(replicas, 3, bits).ShouldNotBeNull();
-            ReplicaPicker.Pick(replicas, 3, bits).ShouldBeNull();
+                _picker.Pick(default, bits, now: 0).ShouldNotBeNull();
+            _picker.Pick(default, bits, now: 0).ShouldBeNull();
             replicas.ShouldAllBe(replica => replica.Ongoing == 3);
         }
     }
@@ -90,40 +93,142 @@ public sealed class ReplicaPickerTests
     [Fact]
     public void Pick_ReplicasDown_AreLeftOut()
     {
-        var replicas = Replicas(5);
+        var replicas = Use(5, limit: 1000);
         foreach (var down in replicas.Skip(1))
             down.IsDown = true;
         for (var i = 0; i < 100; i++)
-            ReplicaPicker.Pick(replicas, 1000, Bits()).ShouldBe(replicas[0]);
+            Pick().ShouldBe(replicas[0]);
         replicas[0].IsDown = true;
-        ReplicaPicker.Pick(replicas, 1000, Bits()).ShouldBeNull();
+        Pick().ShouldBeNull();
     }
 
     [Fact]
-    public void Pick_ReplicasToAvoid_AreTakenOnlyWhenNothingElseHasRoom()
+    public void Pick_ReplicaToAvoid_IsTakenOnlyWhenNothingElseHasRoom()
     {
-        var replicas = Replicas(3);
-        var avoid = new[] { replicas[0], replicas[1] };
-        for (var i = 0; i < 4; i++)
-            ReplicaPicker.Pick(replicas, 4, Bits(), avoid).ShouldBe(replicas[2]);
+        var replicas = Use(3, limit: 4);
         for (var i = 0; i < 8; i++)
-            ReplicaPicker.Pick(replicas, 4, Bits(), avoid).ShouldBeOneOf(replicas[0], replicas[1]);
-        ReplicaPicker.Pick(replicas, 4, Bits(), avoid).ShouldBeNull();
+            Pick(avoid: replicas[0]).ShouldBeOneOf(replicas[1], replicas[2]);
+        for (var i = 0; i < 4; i++)
+            Pick(avoid: replicas[0]).ShouldBe(replicas[0]);
+        Pick(avoid: replicas[0]).ShouldBeNull();
     }
 
     [Fact]
     public void Pick_RefusedByOne_TheOthersShareItsRequests()
     {
-        var replicas = Replicas(3);
+        var replicas = Use(3, int.MaxValue);
         for (var i = 0; i < 300; i++)
-            ReplicaPicker.Pick(replicas, int.MaxValue, Bits(), [replicas[0]]);
+            Pick(avoid: replicas[0]);
         replicas[0].Ongoing.ShouldBe(0);
         replicas.Skip(1).ShouldAllBe(replica => replica.Ongoing > 100);
     }
 
-    private ulong Bits() => (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
+    [Fact]
+    public void Pick_ReplicaOnThisNode_IsTakenWhileItHasRoomThenThatOfThisZone()
+    {
+        var replicas = new[] { new FakeReplica("far") { Tier = 2 }, new FakeReplica("zone") { Tier = 1 }, new FakeReplica("node") { Tier = 0 } };
+        _picker.Use(replicas, limit: 3);
+        var order = Enumerable.Range(0, 9).Select(_ => Pick()!.Id).ToList();
+        order.ShouldBe(["node", "node", "node", "zone", "zone", "zone", "far", "far", "far"]);
+        _picker.Release(replicas[1], isOfSession: false);
+        Pick().ShouldBe(replicas[1]);
+    }
 
-    private static ReplicaEntry[] Replicas(int count) => [.. Enumerable.Range(0, count).Select(number => new FakeReplica($"r{number}"))];
+    [Fact]
+    public void Pick_LoadFromOthers_CountsLikeOwn()
+    {
+        var replicas = Use(2, limit: 100);
+        replicas[0].OnLoad(50);
+        for (var i = 0; i < 50; i++)
+            Pick().ShouldBe(replicas[1]);
+    }
+
+    [Fact]
+    public void Pick_OldWordOfLoad_CountsLessAndLess()
+    {
+        var replicas = Use(2, limit: 100);
+        replicas[0].OnLoad(8);
+        Occupy(replicas[1], 3);
+        // After one half-life 4 of the 8 count, after two only 2.
+        _picker.Pick(default, Bits(), now: 1000).ShouldBe(replicas[1]);
+        _picker.Pick(default, Bits(), now: 2000).ShouldBe(replicas[0]);
+    }
+
+    [Fact]
+    public void Use_OtherReplicas_TakesTheFirstOnesOutOfTheDraw()
+    {
+        var old = Use(4, limit: 10);
+        Occupy(old[0], 5);
+        var replicas = new[] { old[0], new FakeReplica("new") };
+        _picker.Use(replicas, limit: 10);
+        for (var i = 0; i < 15; i++)
+            replicas.ShouldContain(Pick());
+        Pick().ShouldBeNull();
+        // A slot on a replica that is out of use goes to nobody.
+        old[1].TryEnter(10);
+        _picker.Release(old[1], isOfSession: false);
+        Pick().ShouldBeNull();
+    }
+
+    [Fact]
+    public void Use_LowerLimit_CountsWhatRunsAlready()
+    {
+        var replicas = Use(2, limit: 10);
+        Occupy(replicas[0], 5);
+        _picker.Use(replicas, limit: 2);
+        Pick().ShouldBe(replicas[1]);
+        Pick().ShouldBe(replicas[1]);
+        Pick().ShouldBeNull();
+    }
+
+    /// <summary>The draw against a plain list of who has room, through random picks, releases and changes.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Pick_AnyHistory_FindsRoomExactlyWhereThereIsSome(int seed)
+    {
+        var random = new Random(seed);
+        var replicas = Enumerable.Range(0, 9).Select(number => new FakeReplica($"r{number}") { Tier = number % 3 }).ToArray();
+        var limit = 3;
+        var used = replicas;
+        _picker.Use(used, limit);
+        for (var step = 0; step < 5000; step++)
+        {
+            var replica = replicas[random.Next(replicas.Length)];
+            switch (random.Next(8))
+            {
+                case 0 or 1 when replica.Ongoing > 0:
+                    _picker.Release(replica, isOfSession: false);
+                    break;
+                case 2:
+                    replica.IsDown = !replica.IsDown;
+                    _picker.Refresh(replica);
+                    break;
+                case 3 when random.Next(20) == 0:
+                    limit = random.Next(1, 5);
+                    used = [.. replicas.Where(_ => random.Next(4) > 0)];
+                    _picker.Use(used, limit);
+                    break;
+                default:
+                    var nearest = used.Where(other => other.HasRoom(limit)).Select(other => other.Tier).DefaultIfEmpty(-1).Min();
+                    (Pick()?.Tier ?? -1).ShouldBe(nearest, $"step {step}");
+                    break;
+            }
+        }
+    }
+
+    private FakeReplica[] Use(int count, int limit)
+    {
+        var replicas = Enumerable.Range(0, count).Select(number => new FakeReplica($"r{number}")).ToArray();
+        // Outside a router nobody tells the picker of changes.
+        _picker.Use(replicas, limit);
+        return replicas;
+    }
+
+    private ReplicaEntry? Pick(ReplicaEntry? avoid = null) => _picker.Pick(new PickRequest { Avoid = avoid }, Bits(), now: 0);
+
+    private ulong Bits() => (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
 
     private static void Occupy(ReplicaEntry replica, int count)
     {

@@ -75,10 +75,10 @@ public sealed class RouteTableFeedTests
     {
         Update("a", "/a");
         var router = _feed.Current.Match("/a")!.Ingress!;
-        var waiting = router.AcquireAsync(avoid: null, CancellationToken.None).AsTask();
+        var waiting = router.AcquireAsync(default, CancellationToken.None).AsTask();
         _feed.Remove("a");
         (await Should.ThrowAsync<DeploymentUnavailableException>(() => waiting)).Message.ShouldEndWith("application 'a' was deleted.");
-        await Should.ThrowAsync<DeploymentUnavailableException>(async () => await router.AcquireAsync(avoid: null, CancellationToken.None));
+        await Should.ThrowAsync<DeploymentUnavailableException>(async () => await router.AcquireAsync(default, CancellationToken.None));
         _feed.Current.Match("/a").ShouldBeNull();
         _feed.Current.IsPopulated.ShouldBeTrue();
     }
@@ -87,7 +87,7 @@ public sealed class RouteTableFeedTests
     public async Task Remove_ApplicationWithRunningRequests_ClosesItsReplicasAfterThem()
     {
         Update("a", "/a", "r1");
-        var lease = await _feed.Current.Match("/a")!.Ingress!.AcquireAsync(avoid: null, CancellationToken.None);
+        var lease = await _feed.Current.Match("/a")!.Ingress!.AcquireAsync(default, CancellationToken.None);
         _feed.Remove("a");
         _connected["r1"].IsClosed.ShouldBeFalse();
         lease.Dispose();
@@ -108,7 +108,7 @@ public sealed class RouteTableFeedTests
         Update("a", "/a", "r1");
         _feed.Remove("a");
         Update("a", "/a", "r2");
-        using var lease = await _feed.Current.Match("/a")!.Ingress!.AcquireAsync(avoid: null, CancellationToken.None);
+        using var lease = await _feed.Current.Match("/a")!.Ingress!.AcquireAsync(default, CancellationToken.None);
         lease.Replica.Id.ShouldBe("r2");
     }
 

@@ -22,7 +22,9 @@ public abstract class RouterTestBase
         return entries;
     }
 
-    private protected Task<ReplicaLease> AcquireAsync(CancellationToken cancellationToken = default) => Router.AcquireAsync(avoid: null, cancellationToken).AsTask();
+    private protected Task<ReplicaLease> AcquireAsync(CancellationToken cancellationToken = default) => Router.AcquireAsync(default, cancellationToken).AsTask();
+
+    private protected Task<ReplicaLease> AcquireAsync(int priority) => Router.AcquireAsync(new PickRequest { Priority = priority }, CancellationToken.None).AsTask();
 
     /// <summary>Takes a slot that must be free.</summary>
     private protected Task<ReplicaLease> TakeAsync()

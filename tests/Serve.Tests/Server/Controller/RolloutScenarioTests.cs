@@ -226,15 +226,7 @@ public sealed class RolloutScenarioTests
     /// <summary>Lets everything happen one step at a time and looks after each.</summary>
     private static async Task StepwiseAsync(FakeCluster cluster, Action look)
     {
-        while (true)
-        {
-            if (cluster.Mail.Count > 0)
-                await cluster.DeliverAsync(cluster.Mail[0]);
-            else if (cluster.Nodes.Values.SelectMany(node => node.NextSteps()).FirstOrDefault() is { } step)
-                step();
-            else if (cluster.Mail.Count == 0)
-                return;
+        while (await cluster.StepAsync())
             look();
-        }
     }
 }

@@ -135,19 +135,11 @@ public sealed class ScaleTests
         cluster.Programs.Put("/p", FakeProgram.Of("v2", FakeProgram.Ingress("Api", 2)));
         await cluster.SubmitAsync(FakeCluster.App("shop", "/p"));
         while (cluster.State.Applications["shop"].Job is not null)
-            await StepAsync(cluster);
+            (await cluster.StepAsync()).ShouldBeTrue();
         (await cluster.ScaleAsync("shop", "Api", 3)).ShouldBeNull();
         await cluster.SettleAsync();
         cluster.Replicas("shop", "Api").Count.ShouldBe(3);
         cluster.Replicas("shop", "Api").ShouldAllBe(replica => replica.Desired.Program.Version == "v2");
-    }
-
-    private static async Task StepAsync(FakeCluster cluster)
-    {
-        if (cluster.Mail.Count > 0)
-            await cluster.DeliverAsync(cluster.Mail[0]);
-        else
-            cluster.Nodes.Values.SelectMany(node => node.NextSteps()).First()();
     }
 
     private static async Task<FakeCluster> RunningAsync(int replicas, params IReadOnlyList<DeploymentOptions> overrides)

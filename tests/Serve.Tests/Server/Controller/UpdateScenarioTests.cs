@@ -38,7 +38,7 @@ public sealed class UpdateScenarioTests
         await cluster.SettleAsync();
         await DeployAsync(cluster, "v2", 4, surge);
         while (!Versions(cluster).Contains("v2"))
-            await StepAsync(cluster);
+            (await cluster.StepAsync()).ShouldBeTrue();
         await cluster.DeployAsync(Spec(count, surge));
         await cluster.SettleAsync();
         Versions(cluster).ShouldBe(Enumerable.Repeat("v2", count));
@@ -81,7 +81,7 @@ public sealed class UpdateScenarioTests
         await cluster.SettleAsync();
         var most = 0;
         await cluster.DeployAsync(Configured(2));
-        while (await StepAsync(cluster))
+        while (await cluster.StepAsync())
             most = Math.Max(most, cluster.Replicas("shop", "Api").Count(replica => !replica.IsUpToDate));
         most.ShouldBe(2, "rolling_update_percentage is 0.2");
 
@@ -177,16 +177,4 @@ public sealed class UpdateScenarioTests
     }
 
     private static List<string> Versions(FakeCluster cluster) => [.. cluster.Replicas("shop", "Api").Select(replica => replica.Desired.Program.Version)];
-
-    /// <summary>One thing happens; false where nothing is left to happen.</summary>
-    private static async Task<bool> StepAsync(FakeCluster cluster)
-    {
-        if (cluster.Mail.Count > 0)
-            await cluster.DeliverAsync(cluster.Mail[0]);
-        else if (cluster.Nodes.Values.SelectMany(node => node.NextSteps()).FirstOrDefault() is { } step)
-            step();
-        else
-            return cluster.Mail.Count > 0;
-        return true;
-    }
 }

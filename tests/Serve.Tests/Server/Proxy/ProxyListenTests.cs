@@ -26,7 +26,7 @@ public sealed class ProxyListenTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(_folder.File("r.sock"), static listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(_folder.File("r.sock") + Serve.Wire.RemoteReplica.Http2Suffix, static listen => listen.Protocols = HttpProtocols.Http2));
         _replica = builder.Build();
         _replica.Run(static async context =>
         {

@@ -28,7 +28,7 @@ internal sealed class WorkerStub : IAsyncDisposable
     public static async Task<WorkerStub> StartAsync(string socket, string id, RequestDelegate handle)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket, static listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket + Serve.Wire.RemoteReplica.Http2Suffix, static listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddLogging();
         var app = builder.Build();
         var stub = new WorkerStub(app, new ReplicaRoute(id, socket));

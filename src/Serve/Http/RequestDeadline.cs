@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Serve.Wire;
 
-namespace Serve.Server.Proxy;
+namespace Serve.Http;
 
 /// <summary>Ends a request when its time is up or its client has gone.</summary>
 internal sealed class RequestDeadline : IDisposable
@@ -40,6 +40,9 @@ internal sealed class RequestDeadline : IDisposable
 
     /// <summary>Whether the time is up, and not the client gone.</summary>
     public bool HasPassed => _timer is { IsCancellationRequested: true } && !_client.IsCancellationRequested;
+
+    /// <summary>What the client is told when the time is up.</summary>
+    public string Message => $"The request did not finish within {Allowed?.TotalSeconds:0.###} s.";
 
     /// <param name="context">The request; its header may set another time than the default, and 0 or less takes the limit away.</param>
     /// <param name="standard">The default.</param>

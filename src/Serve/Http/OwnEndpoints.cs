@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Http;
-using Serve.Http;
 using Serve.Routing;
 
-namespace Serve.Server.Proxy;
+namespace Serve.Http;
 
-/// <summary>The routes below <c>/-/</c>: whether the proxy is well, and what it serves.</summary>
+/// <summary>The routes below <c>/-/</c>: whether the proxy, or the program that serves by itself, is well, and what it serves.</summary>
 internal static class OwnEndpoints
 {
     public static Task InvokeAsync(HttpContext context, RouteTable table, string name) => (name, table.IsPopulated) switch

@@ -121,8 +121,8 @@ public sealed class WorkingFolderTests : IDisposable
     [Fact]
     public void Resolve_PathOutOfTheFolder_IsRefused()
     {
-        var working = new WorkingFolder("/work/here", "v", IsKept: false);
-        working.Resolve("bin/app.dll").ShouldBe("/work/here/bin/app.dll");
+        var working = new WorkingFolder("/srv/here", "v", IsKept: false);
+        working.Resolve("bin/app.dll").ShouldBe("/srv/here/bin/app.dll");
         working.Resolve("/other/app.dll").ShouldBe("/other/app.dll");
         Should.Throw<ProgramException>(() => working.Resolve("../here-not/app.dll")).Message.ShouldContain("leads out of the working_dir");
     }

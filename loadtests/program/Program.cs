@@ -1,0 +1,9 @@
+using Serve;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServe();
+
+var app = builder.Build();
+app.UseWebSockets();
+app.MapServe();
+app.Run();

@@ -1,0 +1,11 @@
+namespace Serve.Routing;
+
+/// <summary>The replicas of a deployment at one moment, with the limits that apply. Immutable.</summary>
+internal sealed record ReplicaSet(ReplicaEntry[] Replicas, int MaxOngoingRequests, int MaxQueuedRequests, string? UnavailableReason)
+{
+    /// <summary>How replicas are chosen.</summary>
+    public RoutingRules Rules { get; init; } = RoutingRules.Standard;
+
+    /// <summary>Before anything is known: requests wait.</summary>
+    public static readonly ReplicaSet Empty = new([], 1, -1, UnavailableReason: null);
+}

@@ -1,0 +1,43 @@
+using Serve.Testing;
+
+namespace Serve.ClusterTests.Behaviour;
+
+/// <summary>The program behind a proxy: one server, its workers as processes.</summary>
+public sealed class ProxiedProgram : ServedProgram
+{
+    public const string Collection = "behaviour, proxied";
+
+    private readonly TemporaryFolder _folder = new();
+
+    internal ServeProcess Server { get; private set; } = null!;
+
+    public override string Prefix => "/app";
+
+    private protected override string NarrowApplication => "narrow";
+
+    public override async Task InitializeAsync()
+    {
+        Server = await ServeProcess.StartAsync(_folder.Path);
+        await Server.DeployAsync("http_options: {max_request_body_bytes: 8589934592}\n" + TestProgram.Document(
+            TestProgram.Application(Keys("behaviour"), prefix: Prefix),
+            TestProgram.Application(Keys("narrow"), name: NarrowApplication, prefix: Prefix + "/narrow")));
+        var (http, grpc) = (Server.Addresses.Http!, Server.Addresses.Grpc!);
+        Connect(new Uri(http, Prefix + "/"), grpc, new Uri(http, Prefix + "/narrow/"), grpc);
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    public override async Task<string> ReadLogAsync() => (await Server.CliAsync("logs", "default", "Door")).Output;
+
+    public override async Task<IReadOnlyList<int>> FindProcessesAsync() => [Server.Addresses.Pid, .. await Server.ProcessesOfAsync("Door")];
+
+    private string Keys(string program) => $"    runtime_env: {{env_vars: {{TEST_PROGRAM: {program}}}}}\n    args: {{Journal: {Journal.Path}}}";
+}
+
+[CollectionDefinition(ProxiedProgram.Collection)]
+public sealed class ProxiedProgramDefinition : ICollectionFixture<ProxiedProgram>;

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+
+namespace Serve.TestProgram.Behaviour;
+
+/// <summary>
+/// What happens inside deployments, as files in a folder of the test: <c>key.event</c>, with the machine's monotonic time in it. So a test
+/// sees it without asking the data plane that it tests, whichever process it happens in, and can let go of what waits there.
+/// </summary>
+public sealed class Journal(IOptions<TestArgs> args)
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
+
+    private readonly string _folder = args.Value.Journal;
+
+    public void Write(string key, string what)
+    {
+        var unfinished = Path.Combine(_folder, $".{Guid.NewGuid()}");
+        File.WriteAllText(unfinished, Stopwatch.GetTimestamp().ToString());
+        File.Move(unfinished, PathOf(key, what), overwrite: true);
+    }
+
+    /// <summary>Works for a request under its key: tells when it starts, when its token is cancelled, and when it ends.</summary>
+    public async Task RunAsync(string key, string who, Func<Task> work, CancellationToken cancellationToken)
+    {
+        await using var registration = cancellationToken.UnsafeRegister(_ => Write(key, $"{who}-cancelled"), state: null);
+        Write(key, $"{who}-started");
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            Write(key, $"{who}-ended");
+        }
+    }
+
+    /// <summary>Waits until the test lets go of the key.</summary>
+    public async Task WhenReleasedAsync(string key, CancellationToken cancellationToken)
+    {
+        while (!File.Exists(PathOf(key, "release")))
+            await Task.Delay(LookInterval, TimeProvider.System, cancellationToken);
+    }
+
+    private string PathOf(string key, string what) => Path.Combine(_folder, $"{key}.{what}");
+}

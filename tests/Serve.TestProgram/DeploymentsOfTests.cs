@@ -1,0 +1,23 @@
+using Serve.TestProgram.Behaviour;
+
+namespace Serve.TestProgram;
+
+/// <summary>The deployments that the program has: several programs in one, chosen by an environment variable.</summary>
+internal static class DeploymentsOfTests
+{
+    public static void Choose(ServeOptions options)
+    {
+        switch (Environment.GetEnvironmentVariable("TEST_PROGRAM"))
+        {
+            case "behaviour":
+                options.AddDeployment<Door>().AddDeployment<Relay>().AddDeployment<Leaf>().AddDeployment<Narrow>();
+                break;
+            case "narrow":
+                options.AddDeployment<NarrowDoor>();
+                break;
+            default:
+                options.AddDeployment<Front>().AddDeployment<Echo>();
+                break;
+        }
+    }
+}
