@@ -8,7 +8,7 @@ public static class Promtool
     /// <returns>What it complains about.</returns>
     public static async Task<string> CheckAsync(string page)
     {
-        var start = new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("promtool", ["check", "metrics"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         Process process;
         try
         {

@@ -12,6 +12,9 @@ using Serve.Server.Store.Etcd;
 using Serve.Server.Store.Records;
 using Serve.Server.Telemetry;
 using Serve.Specs.Parsing;
+using Serve.Telemetry.Logs;
+using Serve.Telemetry.Metrics;
+using Serve.Telemetry.Push;
 using Serve.Wire;
 
 namespace Serve.Server.Hosting;
@@ -24,9 +27,13 @@ internal sealed class ServeServer : IAsyncDisposable
     private static readonly TimeSpan JoinRetry = TimeSpan.FromMilliseconds(200);
 
     private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly OtlpPush _push = new(MeterScope.Server, new PushedService("serve", "", $"{NodeOptions.MachineName}-{Environment.ProcessId}", []));
     private readonly DataFolder _folder;
     private readonly MetricsPage _metrics;
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private volatile ClusterSettings _settings = new();
+    private volatile NodeAgent? _agent;
 
     private ServeServer(DataFolder folder, MetricsPage metrics)
     {
@@ -84,8 +91,17 @@ internal sealed class ServeServer : IAsyncDisposable
         }
     }
 
+    private void Use(ClusterSettings settings, LogControl log)
+    {
+        log.Use(settings.Logging);
+        _push.Use(settings.Telemetry);
+        _settings = settings;
+        _agent?.UseTelemetry(settings.Telemetry);
+    }
+
     private void End()
     {
+        _push.Dispose();
         _metrics.Dispose();
         _folder.Dispose();
     }
@@ -98,7 +114,7 @@ internal sealed class ServeServer : IAsyncDisposable
             Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
         if (Controller is { } controller)
             _metrics.Own(new ControllerMeter(() => controller.State));
-        Own(await SettingsWatch.StartAsync(store, settings => options.Log.Use(settings.Logging), timeProvider, loggers, cancellationToken));
+        Own(await SettingsWatch.StartAsync(store, settings => Use(settings, options.Log), timeProvider, loggers, cancellationToken));
         if (options.Role != ServerRole.Controller)
             await StartNodeAsync(store, node, options, timeProvider, loggers, cancellationToken);
         Addresses = new ServerAddresses(Environment.ProcessId, Admin: null, Proxy?.HttpAddress, Proxy?.GrpcAddress);
@@ -154,6 +170,8 @@ internal sealed class ServeServer : IAsyncDisposable
         };
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
         _metrics.Workers = agent.CollectMetricsAsync;
+        _agent = agent;
+        agent.UseTelemetry(_settings.Telemetry);
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
             Proxy = await StartProxyAsync(name, options, timeProvider, loggers, cancellationToken);

@@ -4,6 +4,7 @@ using Serve.Identity;
 using Serve.Routing;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
+using Serve.Specs.Observability;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Node;
@@ -78,6 +79,14 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         await _membership.JoinAsync(proxy, cancellationToken);
         _orders = await StoreFollower.StartAsync(_store, ClusterKeys.DesiredOf(_options.Name), OnOrder, _timeProvider, logger, cancellationToken);
         _stored = await StoreFollower.StartAsync(_store, ClusterKeys.StatusOf(_options.Name), OnStored, _timeProvider, logger, cancellationToken);
+    }
+
+    /// <summary>Has replicas push metrics and traces there, those that run and those to come.</summary>
+    public void UseTelemetry(TelemetrySpec? telemetry)
+    {
+        _environment.Telemetry = telemetry;
+        foreach (var replica in _replicas.Values)
+            replica.SendTelemetry();
     }
 
     /// <summary>What the replicas have counted.</summary>

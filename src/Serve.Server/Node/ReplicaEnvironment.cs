@@ -2,6 +2,7 @@ using Serve.Identity;
 using Serve.Routing;
 using Serve.Server.Node.Resources;
 using Serve.Server.Store.Records;
+using Serve.Specs.Observability;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Node;
@@ -22,6 +23,9 @@ internal sealed class ReplicaEnvironment(
 
     public NodeMeter Meter { get; } = meter;
 
+    /// <summary>Where replicas push metrics and traces, or null where the environment says.</summary>
+    public TelemetrySpec? Telemetry { get; set; }
+
     /// <summary>Short, because the path of a unix socket has at most 107 bytes.</summary>
     public string SocketOf(ReplicaId replica) => Path.Combine(options.RunFolder, $"{replica.Suffix}.sock");
 
@@ -35,6 +39,7 @@ internal sealed class ReplicaEnvironment(
         Socket = SocketOf(desired.Replica),
         Args = desired.Args,
         Settings = desired.Settings,
+        Telemetry = Telemetry,
         Routes = RoutesOf(desired.Replica.Deployment.Application),
     };
 

@@ -69,6 +69,7 @@ internal sealed class ReplicaProcess
         _linked.SetResult(link);
         // The routes may have changed between the assignment and this moment, from which on changes are sent.
         link.Send(new RoutesChanged(_environment.RoutesOf(desired.Replica.Deployment.Application)));
+        SendTelemetry();
         await link.ReadAsync(Handle);
     }
 
@@ -78,18 +79,12 @@ internal sealed class ReplicaProcess
     /// <summary>The application's routes have changed.</summary>
     public void SendRoutes(ApplicationRoutes routes) => _link?.Send(new RoutesChanged(routes));
 
+    /// <summary>Where to push metrics and traces may have changed.</summary>
+    public void SendTelemetry() => _link?.Send(new TelemetryChanged(_environment.Telemetry));
+
     /// <summary>What the worker has counted: nothing where it has not called yet or is gone, null where it did not answer in time.</summary>
-    public async Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (_link is { } link ? await link.CollectMetricsAsync(cancellationToken) : null) ?? new MetricsCollected(0, [], Dropped: 0);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
+    public Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken) =>
+        _link?.CollectMetricsAsync(cancellationToken) ?? Task.FromResult<MetricsCollected?>(MetricsCollected.Nothing);
 
     private async Task RunAsync()
     {

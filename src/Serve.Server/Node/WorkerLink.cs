@@ -39,9 +39,18 @@ internal sealed class WorkerLink : IAsyncDisposable
         await AskForAsync(question, cancellationToken) is Answer answer ? answer.Failure : WrongReply;
 
     /// <summary>Asks what the worker has counted.</summary>
-    /// <returns>Its metrics, or null where the link is gone.</returns>
-    public async Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken) =>
-        await AskForAsync(static id => new CollectMetrics(id), cancellationToken) as MetricsCollected;
+    /// <returns>Its metrics, nothing where the link is gone, or null where it did not answer in time.</returns>
+    public async Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskForAsync(static id => new CollectMetrics(id), cancellationToken) as MetricsCollected ?? MetricsCollected.Nothing;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads until the worker hangs up; answers go to their questions, other messages to the handler.</summary>
     public async Task ReadAsync(Action<WorkerMessage> handle)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Serve.Routing;
 
 namespace Serve.Server.Proxy;
@@ -12,11 +13,11 @@ internal sealed class ProxyObservation
     public string? RequestId { get; private set; }
 
     /// <summary>A request has found its application.</summary>
-    public static void OnRouted(ProxyRequest request)
+    public static void OnRouted(HttpContext context, ApplicationRouter application, string requestId)
     {
-        if (request.Context.Features.Get<ProxyObservation>() is not { } observation)
+        if (context.Features.Get<ProxyObservation>() is not { } observation)
             return;
-        observation.Application = request.Application;
-        observation.RequestId = request.RequestId;
+        observation.Application = application;
+        observation.RequestId = requestId;
     }
 }

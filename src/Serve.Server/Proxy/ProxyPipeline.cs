@@ -32,7 +32,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 
         using var deadline = RequestDeadline.Start(context, TimeoutOf(context.Request), timeProvider);
         var request = new ProxyRequest(context, application, prefix, deadline);
-        ProxyObservation.OnRouted(request);
+        ProxyObservation.OnRouted(context, application, request.RequestId);
         try
         {
             await forwarder.ForwardAsync(request);

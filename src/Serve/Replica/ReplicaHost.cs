@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Serve.Routing;
 using Serve.Telemetry;
 using Serve.Telemetry.Metrics;
+using Serve.Telemetry.Push;
 using Serve.Wire.Control;
 
 namespace Serve.Replica;
@@ -15,6 +16,7 @@ internal sealed partial class ReplicaHost(
     SettingsUpdate settings,
     RouteTableFeed routes,
     MetricCollector metrics,
+    OtlpPush push,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -77,6 +79,10 @@ internal sealed partial class ReplicaHost(
         {
             case RoutesChanged changed:
                 routes.Update(changed.Routes);
+                break;
+            case TelemetryChanged changed:
+                // Not here: to end the old push may take a while.
+                _ = Task.Run(() => push.Use(changed.Telemetry));
                 break;
             case CheckHealth question:
                 Reply(question, () => instance.CheckHealthAsync(lifetime.ApplicationStopping));

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Serve.Replica;
 using Serve.Telemetry.Logs;
 using Serve.Telemetry.Metrics;
+using Serve.Telemetry.Push;
 
 namespace Serve.Telemetry;
 
@@ -15,7 +17,26 @@ internal static class EmbeddedTelemetry
         // Constructed here: what is counted before somebody listens is lost.
         builder.Services.AddSingleton(new MetricCollector(MeterScope.Program, constants: []));
         builder.Services.AddSingleton<EmbeddedMetrics>();
+        builder.Services.AddSingleton(static provider =>
+        {
+            var push = new OtlpPush(MeterScope.Program, new PushedService(provider.GetRequiredService<IHostEnvironment>().ApplicationName, "", $"{Environment.ProcessId}", []));
+            push.Use(spec: null);
+            return push;
+        });
+        builder.Services.AddHostedService<EmbeddedPush>();
         builder.Services.AddSingleton<AccessLog>();
         builder.Services.AddSingleton<RequestObserver>();
+    }
+
+    /// <summary>Nothing else would ask for the push, and so make it.</summary>
+    private sealed class EmbeddedPush(OtlpPush push) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            push.Dispose();
+            return Task.CompletedTask;
+        }
     }
 }

@@ -4,6 +4,7 @@ using Serve.Replica;
 using Serve.Routing;
 using Serve.Telemetry.Logs;
 using Serve.Telemetry.Metrics;
+using Serve.Telemetry.Push;
 using Serve.Wire.Control;
 
 namespace Serve.Telemetry;
@@ -22,9 +23,14 @@ internal static class ReplicaTelemetry
         LogControl.Add(builder.Logging, origin, assignment.Settings.Logging);
         RouterMeter.Source = context.ReplicaId;
         var services = builder.Services;
-        services.AddSingleton(_ => new MetricCollector(
-            MeterScope.Program,
-            [new(TelemetryTags.Application, context.Application), new(TelemetryTags.Deployment, context.Deployment), new(TelemetryTags.Replica, context.ReplicaId)]));
+        KeyValuePair<string, object?>[] tags = [new(TelemetryTags.Application, context.Application), new(TelemetryTags.Deployment, context.Deployment), new(TelemetryTags.Replica, context.ReplicaId)];
+        services.AddSingleton(_ => new MetricCollector(MeterScope.Program, tags));
+        services.AddSingleton(_ =>
+        {
+            var push = new OtlpPush(MeterScope.Program, new PushedService(context.Deployment, context.Application, context.ReplicaId, tags));
+            push.Use(assignment.Telemetry);
+            return push;
+        });
         services.AddSingleton(provider =>
         {
             var gate = provider.GetRequiredService<AdmissionGate>();

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
 using Serve.Specs.Routing;
@@ -26,6 +27,7 @@ internal static class ConfigPage
         ("`autoscaling_config`", typeof(AutoscalingOptions)),
         ("`autoscaling_config.policy`", typeof(PolicyOptions)),
         ("`logging_config`", typeof(LoggingSpec)),
+        ("`telemetry_config`", typeof(TelemetrySpec)),
         ("`request_router_config`", typeof(RequestRouterOptions)),
         ("`fallback_strategy[]`", typeof(FallbackOptions)),
     ];

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
-using Serve.Hosting;
 using Serve.Replica;
 using Serve.Routing;
 using Serve.Telemetry.Logs;

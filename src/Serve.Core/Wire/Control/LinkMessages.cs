@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Specs.Observability;
 using Serve.Telemetry;
 
 namespace Serve.Wire.Control;
@@ -34,12 +35,17 @@ internal abstract record Reply(long Id) : WorkerMessage;
 internal sealed record Answer(long Id, string? Failure) : Reply(Id);
 
 /// <summary>The answer to <see cref="CollectMetrics"/>: all that the worker has counted since its start, as much as fits into the bound.</summary>
-internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Families, int Dropped) : Reply(Id);
+internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Families, int Dropped) : Reply(Id)
+{
+    /// <summary>What a worker has counted that is not there.</summary>
+    public static readonly MetricsCollected Nothing = new(0, [], Dropped: 0);
+}
 
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Assign), "assign")]
 [JsonDerivedType(typeof(RoutesChanged), "routes")]
+[JsonDerivedType(typeof(TelemetryChanged), "telemetry")]
 [JsonDerivedType(typeof(CheckHealth), "health")]
 [JsonDerivedType(typeof(Reconfigure), "reconfigure")]
 [JsonDerivedType(typeof(Drain), "drain")]
@@ -51,6 +57,9 @@ internal sealed record Assign(ReplicaAssignment Assignment) : AgentMessage;
 
 /// <summary>The application's routes are these from now on.</summary>
 internal sealed record RoutesChanged(ApplicationRoutes Routes) : AgentMessage;
+
+/// <summary>Metrics and traces are pushed so from now on.</summary>
+internal sealed record TelemetryChanged(TelemetrySpec? Telemetry) : AgentMessage;
 
 /// <summary>A message that wants a <see cref="Reply"/> with its id.</summary>
 internal abstract record Question(long Id) : AgentMessage;

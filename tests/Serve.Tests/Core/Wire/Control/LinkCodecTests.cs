@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Specs.Observability;
 using Serve.Telemetry;
 using Serve.Wire.Control;
 
@@ -28,6 +29,7 @@ public sealed class LinkCodecTests
     [
         new Assign(new ReplicaAssignment { Replica = Replica, Socket = "/tmp/s.sock", Args = new JsonObject { ["x"] = 1 }, Settings = Settings, Routes = Routes }),
         new RoutesChanged(Routes), new CheckHealth(1), new Reconfigure(2, Settings), new Drain(long.MaxValue), new CollectMetrics(3),
+        new TelemetryChanged(new TelemetrySpec { OtlpEndpoint = "http://collector:4317", TraceSources = ["Shop.*"] }),
     ];
 
     [Fact]
