@@ -4,7 +4,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=1
 
 need() { # tool...: ends with a hint where one is missing
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || { echo "$(basename "$0") needs $tool: apt-get install wrk nginx-light nghttp2-client linux-perf, and the .NET SDK and Node" >&2; exit 1; }
+    command -v "$tool" >/dev/null || { echo "$(basename "$0") needs $tool: apt-get install curl wrk nginx-light linux-perf prometheus, and the .NET SDK and Node" >&2; exit 1; }
   done
 }
 
@@ -19,12 +19,13 @@ cleanup() {
 }
 trap cleanup EXIT
 
+# Analysers are the gate's business: here they would only take time.
 build() { # project...: in Release
-  for project in "$@"; do dotnet build "$project" -c Release --nologo -v q >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }; done
+  for project in "$@"; do dotnet build "$project" -c Release --nologo -v q -p:RunAnalyzers=false >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }; done
 }
 
 publish() { # project: into $work/<its folder's name>
-  dotnet publish "$1" -c Release --nologo -v q -o "$work/$(basename "$1")" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+  dotnet publish "$1" -c Release --nologo -v q -p:RunAnalyzers=false -o "$work/$(basename "$1")" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
 }
 
 launch() { # command...: in the background, ended with the script; its process id is in $launched
@@ -43,8 +44,8 @@ await() { # url: until it answers
   exit 1
 }
 
-serve_run() { # program.dll or document, port, [options]: a server with it; needs build ../src/Serve.Cli first
-  launch dotnet ../src/Serve.Cli/bin/Release/net10.0/Serve.Cli.dll run "$1" --http-port "$2" --grpc-port 0 --admin-port 0 --data-dir "$work/data.$2" --quiet "${@:3}"
+serve_run() { # program.dll or document, port, [options]: a server with it, its admin API at $admin_port if that is set; needs build ../src/Serve.Cli first
+  launch dotnet ../src/Serve.Cli/bin/Release/net10.0/Serve.Cli.dll run "$1" --http-port "$2" --grpc-port 0 --admin-port "${admin_port:-0}" --data-dir "$work/data.$2" --quiet "${@:3}"
 }
 
 workers_of() { pgrep -P "$1" | paste -sd' '; } # server's process id: its replicas'

@@ -20,7 +20,6 @@ internal sealed class ServerLogging : IDisposable
                 .AddFilter("Microsoft", LogLevel.Warning)
                 // Each of its entries would cost every request an activity and a scope, and the proxy has its own.
                 .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
-                .AddFilter("Yarp", LogLevel.Error)
                 .AddConsole(console =>
                 {
                     console.LogToStandardErrorThreshold = LogLevel.Trace;

@@ -1,8 +1,13 @@
 namespace Serve;
 
 /// <summary>
-/// Marks a method that works on many items at once: <c>Task&lt;IReadOnlyList&lt;TResult&gt;&gt; Method(IReadOnlyList&lt;TItem&gt; items, CancellationToken)</c>,
-/// with one result for each item, in order. Single items reach it through <see cref="Batcher.RunAsync"/>.
+/// Marks a method that works on many items at once. Single items reach it through <see cref="Batcher"/>. It has one of these shapes:
+/// <list type="bullet">
+/// <item><c>Task&lt;IReadOnlyList&lt;TResult&gt;&gt; Method(IReadOnlyList&lt;TItem&gt; items, CancellationToken)</c>: one result for each item, in order;
+/// a <see cref="BatchResult{T}"/> where single items may fail.</item>
+/// <item><c>IAsyncEnumerable&lt;IReadOnlyList&lt;TResult&gt;&gt; Method(IReadOnlyList&lt;TItem&gt; items, CancellationToken)</c>: step by step one result for each item, in order;
+/// a <see cref="BatchStep{T}"/> where some end earlier than others, or have nothing in a step.</item>
+/// </list>
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BatchAttribute : Attribute
@@ -18,4 +23,25 @@ public sealed class BatchAttribute : Attribute
 
     /// <summary>How many batches run at the same time. Default 1.</summary>
     public int MaxConcurrentBatches { get; set; } = 1;
+
+    /// <summary>
+    /// The name of a method of the class that says what an item costs, for instance its number of tokens: <c>int</c> or <c>long</c>, of one item.
+    /// Where it throws, that item fails and no other. Goes with <see cref="MaxBatchCost"/>. Default none.
+    /// </summary>
+    public string? CostOf { get; set; }
+
+    /// <summary>What the items of a batch may cost together. One that costs more by itself gets a batch of its own. Goes with <see cref="CostOf"/>.</summary>
+    public long MaxBatchCost { get; set; }
+
+    /// <summary>
+    /// The name of a method of the class that says which items may share a batch, for instance a length rounded up: those for which it
+    /// returns equal values. Default none. In a class with a <see cref="MultiplexedAttribute"/> method the model id separates them as well.
+    /// </summary>
+    public string? KeyOf { get; set; }
+
+    /// <summary>
+    /// Whether the items of a batch that threw are tried again, each alone, so that only the bad one fails. Default false: only for
+    /// methods that may see an item twice.
+    /// </summary>
+    public bool RetryItemsAlone { get; set; }
 }

@@ -27,6 +27,8 @@ public static class ServeHostingExtensions
         var catalog = options.BuildCatalog();
         builder.Services.AddSingleton(catalog);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<DeploymentHandles>();
+        builder.Services.AddSingleton<IDeploymentHandles>(static provider => provider.GetRequiredService<DeploymentHandles>());
         builder.Services.AddSingleton(typeof(DeploymentHandle<>), typeof(InjectedHandle<>));
         builder.Services.AddKeyedSingleton(typeof(DeploymentHandle<>), KeyedService.AnyKey, typeof(InjectedNamedHandle<>));
         builder.Services.AddSingleton<RequestRunner>();

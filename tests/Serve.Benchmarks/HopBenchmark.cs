@@ -13,7 +13,11 @@ internal static class HopBenchmark
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
-    public static async Task RunAsync(double seconds, int rounds)
+    /// <param name="seconds">The length of each measurement.</param>
+    /// <param name="rounds">How many of each; the median counts.</param>
+    /// <param name="sizes">The bytes of the payloads.</param>
+    /// <param name="callers">How many calls at the same time.</param>
+    public static async Task RunAsync(double seconds, int rounds, IReadOnlyList<int> sizes, IReadOnlyList<int> callers)
     {
         var folder = Directory.CreateTempSubdirectory("serve-hop-").FullName;
         using var peer = StartPeer(folder);
@@ -21,7 +25,7 @@ internal static class HopBenchmark
         {
             if (await peer.StandardOutput.ReadLineAsync() is null)
                 throw new InvalidOperationException("The peer did not start.");
-            await MeasureAsync(folder, TimeSpan.FromSeconds(seconds), rounds);
+            await MeasureAsync(folder, TimeSpan.FromSeconds(seconds), rounds, sizes, callers);
         }
         finally
         {
@@ -31,16 +35,16 @@ internal static class HopBenchmark
         }
     }
 
-    private static async Task MeasureAsync(string folder, TimeSpan duration, int rounds)
+    private static async Task MeasureAsync(string folder, TimeSpan duration, int rounds, IReadOnlyList<int> sizes, IReadOnlyList<int> concurrencies)
     {
         await using var hop = new HopCaller(HopPeer.HopSocket(folder));
         using var http2 = new Http2Caller(HopPeer.Http2Socket(folder));
-        foreach (var bytes in new[] { 256, 64 * 1024 })
+        foreach (var bytes in sizes)
         {
             var payload = new byte[bytes];
             await ClosedLoop.RunAsync(32, WarmUp, _ => hop.CallAsync(payload));
             await ClosedLoop.RunAsync(32, WarmUp, _ => http2.CallAsync(payload));
-            foreach (var callers in new[] { 1, 32, 256 })
+            foreach (var callers in concurrencies)
             {
                 var hops = new List<Measured>();
                 var https = new List<Measured>();

@@ -2,7 +2,7 @@
 //   dotnet run -c Release --project tests/Serve.Benchmarks              all benchmarks (BenchmarkDotNet's options follow)
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- budgets   bytes of each case against budgets.json
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- placement microseconds to place a replica on 1,000 nodes
-//   dotnet run -c Release --project tests/Serve.Benchmarks -- hop [seconds] [rounds]   calls per second over the hop, against HTTP/2
+//   dotnet run -c Release --project tests/Serve.Benchmarks -- hop [seconds] [rounds] [bytes] [callers]   calls per second over the hop, against HTTP/2
 using BenchmarkDotNet.Running;
 using Serve.Benchmarks;
 
@@ -20,7 +20,11 @@ if (args is [HopBenchmark.PeerVerb, var folder])
 
 if (args is ["hop", ..])
 {
-    await HopBenchmark.RunAsync(args.Length > 1 ? double.Parse(args[1]) : 2, args.Length > 2 ? int.Parse(args[2]) : 3);
+    await HopBenchmark.RunAsync(
+        args.Length > 1 ? double.Parse(args[1]) : 2,
+        args.Length > 2 ? int.Parse(args[2]) : 3,
+        args.Length > 3 ? [int.Parse(args[3])] : [256, 64 * 1024],
+        args.Length > 4 ? [int.Parse(args[4])] : [1, 32, 256]);
     return 0;
 }
 

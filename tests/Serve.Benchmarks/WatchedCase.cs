@@ -22,9 +22,13 @@ internal abstract class WatchedCase : IAsyncDisposable
         new RouterSlotCase(),
         new PayloadCase("payload 256 B", 64),
         new PayloadCase("payload 64 KB", 16 * 1024),
+        new PlainServerCase(),
+        new TextServerCase(),
+        new JsonServerCase(),
         new LocalCallCase(),
         new RemoteCallCase("remote call 256 B", 64),
         new RemoteCallCase("remote call 64 KB", 16 * 1024),
+        new RemoteStreamCase(),
     ];
 
     public sealed override string ToString() => Name;

@@ -6,6 +6,7 @@ namespace Load.Tests;
 internal static class HostileTest
 {
     private const int ConnectionsOfEach = 4;
+    private const int SlowConnectionsOfEach = 200;
     private const double GoodPerSecond = 100;
 
     public static async Task<object> RunAsync(DriverOptions options)
@@ -14,18 +15,19 @@ internal static class HostileTest
         await Task.WhenAll(HostileInput.All.Select(input => input.PlayAsync(options, TimeSpan.FromSeconds(1)))); // warm-up
         var before = ProcessMemory.ReadMiB(options.ProcessIds);
         var good = new LatencyHistogram();
-        var errors = 0;
+        var failures = new SortedDictionary<int, int>();
         using var loop = new OpenLoop(options, [options.Request()], mostConnections: 100, outcome =>
         {
             lock (good)
             {
                 good.Add(outcome.Latency);
-                errors += outcome.Status == 200 ? 0 : 1;
+                if (outcome.Status != 200)
+                    failures[outcome.Status] = failures.GetValueOrDefault(outcome.Status) + 1;
             }
         });
         var start = Stopwatch.GetTimestamp();
         var running = loop.RunAsync(GoodPerSecond, duration, 1);
-        var played = await Task.WhenAll(HostileInput.All.SelectMany(input => Enumerable.Range(0, ConnectionsOfEach).Select(_ => input.PlayAsync(options, duration))));
+        var played = await Task.WhenAll(HostileInput.All.SelectMany(input => Enumerable.Range(0, input.Manner == HostileManner.Drip ? SlowConnectionsOfEach : ConnectionsOfEach).Select(_ => input.PlayAsync(options, duration))));
         await running;
         var elapsed = Stopwatch.GetElapsedTime(start);
         var after = ProcessMemory.ReadMiB(options.ProcessIds);
@@ -33,7 +35,8 @@ internal static class HostileTest
         {
             Seconds = Math.Round(elapsed.TotalSeconds, 1),
             Good = good.Count,
-            Errors = errors,
+            Errors = failures.Values.Sum(),
+            FailuresByStatus = failures,
             GoodP50Ms = good.Milliseconds(0.5),
             GoodP99Ms = good.Milliseconds(0.99),
             RssMibBefore = before,

@@ -20,6 +20,7 @@ internal static class OverloadTest
 
     public static async Task<object> RunAsync(DriverOptions options)
     {
+        var duration = options.Seconds("seconds", 60);
         var kinds = bool.Parse(options.Text("priorities", "false")) ? Priorities : [("u=3", "", 1)];
         var peak = await PeakLoad.MeasureAsync(options, options.Number("slots", 20) * 3 / 2, options.Seconds("peak-seconds", 5));
         var unloaded = await ProbeAsync(options, TimeSpan.FromSeconds(2));
@@ -27,22 +28,25 @@ internal static class OverloadTest
         await Console.Error.WriteLineAsync($"peak {peak.Rate}/s; now {offered:0}/s");
 
         var record = new OverloadRecord(options.ProcessIds, kinds.Length);
+        TimeSpan draining;
         using (var loop = new OpenLoop(options, [.. kinds.Select(kind => options.Request(kind.Header))], MostConnections, record.Add))
         {
             using var sampling = record.SampleMemory(() => loop.Elapsed);
-            await loop.RunAsync(offered, options.Seconds("seconds", 60), [.. kinds.Select(kind => kind.Share)]);
+            await loop.RunAsync(offered, duration, [.. kinds.Select(kind => kind.Share)]);
+            draining = loop.Elapsed - duration;
         }
 
         var after = await ProbeAsync(options, TimeSpan.FromSeconds(3));
-        var usual = Median(unloaded);
+        var usual = unloaded.Max(outcome => outcome.Latency);
         return new
         {
             PeakPerSecond = peak.Rate,
             OfferedPerSecond = Math.Round(offered),
-            Seconds = options.Seconds("seconds", 60).TotalSeconds,
-            UnloadedP50Ms = Math.Round(usual.TotalMilliseconds, 2),
-            GoodputOfPeak = Math.Round(record.GoodPerSecond(options.Seconds("seconds", 60)) / peak.Rate, 3),
-            RecoverySeconds = Math.Round(RecoveryOf(after, usual).TotalSeconds, 3),
+            Seconds = duration.TotalSeconds,
+            UnloadedP50Ms = Math.Round(unloaded.Select(outcome => outcome.Latency).Order().ElementAt(unloaded.Count / 2).TotalMilliseconds, 2),
+            UnloadedMaxMs = Math.Round(usual.TotalMilliseconds, 2),
+            GoodputOfPeak = Math.Round(record.GoodPerSecond(duration) / peak.Rate, 3),
+            RecoverySeconds = RecoveryOf(after, usual) is { } recovery ? Math.Round((draining + recovery).TotalSeconds, 3) : -1,
             Total = record.Summary(),
             Priorities = kinds.Select((kind, index) => record.Summary(kind.Name, index)),
             Timeline = record.Timeline(),
@@ -62,12 +66,10 @@ internal static class OverloadTest
         return [.. outcomes.OrderBy(outcome => outcome.At)];
     }
 
-    private static TimeSpan Median(List<Outcome> outcomes) => outcomes.Select(outcome => outcome.Latency).Order().ElementAt(outcomes.Count / 2);
-
-    /// <summary>When the first request was due from which on all were answered well, within twice the usual time.</summary>
-    private static TimeSpan RecoveryOf(List<Outcome> outcomes, TimeSpan usual)
+    /// <summary>When the first request was due from which on all were answered as well as before, give or take half; null where the last was not.</summary>
+    private static TimeSpan? RecoveryOf(List<Outcome> outcomes, TimeSpan usual)
     {
-        var bad = outcomes.FindLastIndex(outcome => outcome.Status != 200 || outcome.Latency > 2 * usual);
-        return bad < 0 ? TimeSpan.Zero : bad == outcomes.Count - 1 ? Timeout.InfiniteTimeSpan : outcomes[bad + 1].At;
+        var bad = outcomes.FindLastIndex(outcome => outcome.Status != 200 || outcome.Latency > 1.5 * usual);
+        return bad < 0 ? TimeSpan.Zero : bad == outcomes.Count - 1 ? null : outcomes[bad + 1].At;
     }
 }

@@ -4,16 +4,19 @@ namespace Load.Tests;
 internal static class SteadyTest
 {
     private const double Share = 0.5;
+    private const int MostConnections = 512;
 
     public static async Task<object> RunAsync(DriverOptions options)
     {
         var connections = options.Number("connections", 64);
         var peak = await PeakLoad.MeasureAsync(options, connections, options.Seconds("peak-seconds", 5));
         var offered = peak.Rate * Share;
+        using (var warmUp = new OpenLoop(options, [options.Request()], MostConnections, static _ => { }))
+            await warmUp.RunAsync(offered, TimeSpan.FromSeconds(3), 1);
         var latencies = new LatencyHistogram();
         var errors = 0;
         var guard = new Lock();
-        using var loop = new OpenLoop(options, [options.Request()], mostConnections: 512, outcome =>
+        using var loop = new OpenLoop(options, [options.Request()], MostConnections, outcome =>
         {
             lock (guard)
             {

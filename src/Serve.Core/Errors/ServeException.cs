@@ -19,21 +19,24 @@ public class ServeException : Exception
     /// <summary>When it makes sense to try again, or null where the kind of failure says.</summary>
     internal TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The same failure with more to say, which has this one as its cause.</summary>
+    internal virtual ServeException With(string message) => Create(Error, message, this);
+
     internal static ServeException Create(ServeError error, string message, Exception? innerException = null) => error switch
     {
-        ServeError.BackPressure => new BackPressureException(message),
-        ServeError.Unavailable => new DeploymentUnavailableException(message),
-        ServeError.Timeout => new RequestTimeoutException(message),
+        ServeError.BackPressure => new BackPressureException(message, innerException),
+        ServeError.Unavailable => new DeploymentUnavailableException(message, innerException),
+        ServeError.Timeout => new RequestTimeoutException(message, innerException),
         ServeError.ReplicaLost => new ReplicaLostException(message, innerException),
         _ => new ServeException(error, message, innerException),
     };
 }
 
 /// <summary>All replicas are busy and the queue in front of them is full. Retrying later may succeed.</summary>
-public sealed class BackPressureException(string message) : ServeException(ServeError.BackPressure, message);
+public sealed class BackPressureException(string message, Exception? innerException = null) : ServeException(ServeError.BackPressure, message, innerException);
 
 /// <summary>The deployment has no replica that could take the request, for instance because its start failed.</summary>
-public sealed class DeploymentUnavailableException(string message) : ServeException(ServeError.Unavailable, message);
+public sealed class DeploymentUnavailableException(string message, Exception? innerException = null) : ServeException(ServeError.Unavailable, message, innerException);
 
 /// <summary>The request did not finish within its time.</summary>
 public sealed class RequestTimeoutException(string message, Exception? innerException = null) : ServeException(ServeError.Timeout, message, innerException);
@@ -50,7 +53,17 @@ public sealed class RemoteException : ServeException
     /// <param name="remoteMessage">Its message.</param>
     /// <param name="remoteStackTrace">Its stack trace.</param>
     public RemoteException(string deployment, string exceptionType, string remoteMessage, string? remoteStackTrace)
-        : base(ServeError.UserCode, $"Deployment '{deployment}' threw {exceptionType}: {remoteMessage}")
+        : this(deployment, exceptionType, remoteMessage, remoteStackTrace, innerException: null)
+    {
+    }
+
+    internal RemoteException(string deployment, string exceptionType, string remoteMessage, string? remoteStackTrace, Exception? innerException)
+        : this($"Deployment '{deployment}' threw {exceptionType}: {remoteMessage}", deployment, exceptionType, remoteMessage, remoteStackTrace, innerException)
+    {
+    }
+
+    private RemoteException(string message, string deployment, string exceptionType, string remoteMessage, string? remoteStackTrace, Exception? innerException)
+        : base(ServeError.UserCode, message, innerException)
     {
         Deployment = deployment;
         ExceptionType = exceptionType;
@@ -74,6 +87,8 @@ public sealed class RemoteException : ServeException
     /// <typeparam name="TException">The type to ask for.</typeparam>
     public bool Is<TException>()
         where TException : Exception => ExceptionType == typeof(TException).FullName;
+
+    internal override ServeException With(string message) => new RemoteException(message, Deployment, ExceptionType, RemoteMessage, RemoteStackTrace, this);
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -63,6 +63,18 @@ internal sealed class AdmissionGate
         }
     }
 
+    /// <summary>Enters whether there is room or not: for what must reach every replica. Not while it is held shut or closed.</summary>
+    public bool TryEnterAnyway()
+    {
+        lock (_lock)
+        {
+            if (_closed || _held > 0)
+                return false;
+            _ongoing++;
+            return true;
+        }
+    }
+
     /// <summary>Enters if there is room at once. A request that entered must <see cref="Exit"/>.</summary>
     /// <param name="listener">Whom to tell when there is room, where there is none now.</param>
     public Admission TryEnter(IRoomListener listener)

@@ -6,12 +6,16 @@ namespace Serve.Routing;
 /// <param name="Ingress">The deployment that takes requests from outside, or null while it is not known.</param>
 /// <param name="Deployments">All deployments, ready or not.</param>
 /// <param name="UnavailableReason">Why the application can't serve at all, or null.</param>
+/// <param name="RequestTimeout">How long its requests may take, zero for no limit, or null where it leaves that to the proxy.</param>
+/// <param name="GrpcServices">The full names of the gRPC services that its ingress has, or null for none.</param>
 internal sealed record ApplicationRoutes(
     string Application,
     string? RoutePrefix,
     string? Ingress,
     IReadOnlyList<DeploymentRoutes> Deployments,
-    string? UnavailableReason = null);
+    string? UnavailableReason = null,
+    TimeSpan? RequestTimeout = null,
+    IReadOnlyList<string>? GrpcServices = null);
 
 /// <param name="Name">The deployment's name.</param>
 /// <param name="MaxOngoingRequests">How many requests each replica takes at the same time.</param>

@@ -95,6 +95,14 @@ internal sealed class DeploymentRouter
         return taken is not null;
     }
 
+    /// <summary>Takes a place on a replica, whether it has a slot left or not.</summary>
+    /// <returns>False where the replica has left the route table.</returns>
+    public bool TryHold(ReplicaEntry replica, out ReplicaLease lease)
+    {
+        lease = new ReplicaLease(this, replica, Now, Now, isOfSession: false);
+        return replica.TryHold();
+    }
+
     /// <summary>Puts a new set of replicas in force.</summary>
     public void Update(ReplicaSet set)
     {

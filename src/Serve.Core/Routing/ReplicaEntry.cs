@@ -97,6 +97,14 @@ internal abstract class ReplicaEntry(string id)
         return false;
     }
 
+    /// <summary>Takes a place, whether there is a slot left or not.</summary>
+    /// <returns>False where the replica has left the route table.</returns>
+    public bool TryHold()
+    {
+        Interlocked.Increment(ref _ongoing);
+        return !_isRetired || Leave();
+    }
+
     public void Exit() => Leave();
 
     /// <summary>Whether <see cref="TryEnter"/> would succeed now.</summary>

@@ -10,6 +10,7 @@ internal sealed class RouteTable
 
     private readonly FrozenDictionary<string, ApplicationRouter> _byPrefix;
     private readonly FrozenDictionary<string, ApplicationRouter>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly FrozenDictionary<string, ApplicationRouter>.AlternateLookup<ReadOnlySpan<char>> _byService;
 
     public RouteTable(bool isPopulated, ImmutableSortedDictionary<string, ApplicationRouter> applications)
     {
@@ -20,6 +21,12 @@ internal sealed class RouteTable
             .DistinctBy(application => application.Routes.RoutePrefix, StringComparer.Ordinal)
             .ToFrozenDictionary(application => application.Routes.RoutePrefix!, StringComparer.Ordinal);
         _lookup = _byPrefix.GetAlternateLookup<ReadOnlySpan<char>>();
+        _byService = applications.Values
+            .SelectMany(static application => application.Routes.GrpcServices ?? [], static (application, service) => (Service: service, Application: application))
+            .GroupBy(static pair => pair.Service, static pair => pair.Application, StringComparer.Ordinal)
+            .Where(static owners => owners.Take(2).Count() == 1)
+            .ToFrozenDictionary(static owners => owners.Key, static owners => owners.First(), StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Whether a controller has spoken yet.</summary>
@@ -39,4 +46,7 @@ internal sealed class RouteTable
 
         return _lookup.TryGetValue("/", out var root) ? root : null;
     }
+
+    /// <summary>Finds the only application that has a gRPC service, by the service's full name.</summary>
+    public ApplicationRouter? FindService(ReadOnlySpan<char> service) => _byService.TryGetValue(service, out var application) ? application : null;
 }

@@ -6,6 +6,7 @@ namespace Serve.Routing;
 internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, TimeProvider timeProvider)
 {
     private readonly Lock _writeLock = new();
+    private readonly Dictionary<string, TaskCompletionSource<ApplicationRouter>> _awaited = new(StringComparer.Ordinal);
     private volatile RouteTable _current = RouteTable.Empty;
 
     public RouteTable Current => _current;
@@ -18,9 +19,9 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
             var table = _current;
             if (table.Applications.TryGetValue(routes.Application, out var router))
             {
-                var prefix = router.Routes.RoutePrefix;
+                var before = router.Routes;
                 router.Update(routes);
-                if (prefix == routes.RoutePrefix && table.IsPopulated)
+                if (AreFoundAlike(before, routes) && table.IsPopulated)
                     return;
                 _current = new RouteTable(isPopulated: true, table.Applications);
             }
@@ -29,7 +30,22 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
                 router = new ApplicationRouter(routes.Application, connect, timeProvider);
                 router.Update(routes);
                 _current = new RouteTable(isPopulated: true, table.Applications.Add(routes.Application, router));
+                if (_awaited.Remove(routes.Application, out var awaited))
+                    awaited.SetResult(router);
             }
+        }
+    }
+
+    /// <summary>Completes when the application's routes are known.</summary>
+    public Task<ApplicationRouter> WhenKnownAsync(string application)
+    {
+        lock (_writeLock)
+        {
+            if (_current.Applications.TryGetValue(application, out var router))
+                return Task.FromResult(router);
+            if (!_awaited.TryGetValue(application, out var awaited))
+                _awaited.Add(application, awaited = new TaskCompletionSource<ApplicationRouter>(TaskCreationOptions.RunContinuationsAsynchronously));
+            return awaited.Task;
         }
     }
 
@@ -51,4 +67,8 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
         lock (_writeLock)
             _current = new RouteTable(isPopulated: true, _current.Applications);
     }
+
+    /// <summary>Whether requests find both in the same way, so that the table need not be made anew.</summary>
+    private static bool AreFoundAlike(ApplicationRoutes one, ApplicationRoutes other) =>
+        one.RoutePrefix == other.RoutePrefix && (one.GrpcServices ?? []).SequenceEqual(other.GrpcServices ?? [], StringComparer.Ordinal);
 }

@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Serve.Wire.Payloads;
 
 namespace Serve.Wire;
 
@@ -25,14 +28,29 @@ internal sealed record CallFailure(ServeError Error, string Message, string? Dep
         _ => new(ServeError.UserCode, Cut(exception.Message), deployment, Cut(exception.GetType().FullName!, MaxTypeName), Cut(exception.ToString())),
     };
 
-    public ServeException ToException() => Error == ServeError.UserCode
-        ? new RemoteException(Deployment ?? "", ExceptionType ?? "", Message, StackTrace)
-        : ServeException.Create(Error, Message);
+    /// <param name="cause">The exception itself, where it was thrown in this process.</param>
+    public ServeException ToException(Exception? cause = null) => Error == ServeError.UserCode
+        ? new RemoteException(Deployment ?? "", ExceptionType ?? "", Message, StackTrace, cause)
+        : ServeException.Create(Error, Message, cause);
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, CallFailureJson.Default.CallFailure);
 
     public static CallFailure FromJson(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, CallFailureJson.Default.CallFailure) ?? throw new InvalidDataException("A call's failure is null.");
+
+    /// <summary>Reads one that stands behind its length (u32).</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static async ValueTask<CallFailure> ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        var prefix = new byte[4];
+        await input.FillAsync(prefix, cancellationToken);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(prefix);
+        if (length > MaxLength)
+            throw new InvalidDataException($"A failure of {length} bytes is over the bound of {MaxLength}.");
+        var json = new byte[length];
+        await input.FillAsync(json, cancellationToken);
+        return FromJson(json);
+    }
 
     private static string Cut(string text, int most = MaxText) => text.Length <= most ? text : text[..most] + "…";
 }

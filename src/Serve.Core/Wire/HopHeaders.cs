@@ -8,9 +8,6 @@ internal static class HopHeaders
 {
     public const string Prefix = "x-serve-";
 
-    /// <summary>On a request: this is a call of a handle, not a request from outside.</summary>
-    public const string Call = "x-serve-call";
-
     /// <summary>On a request: wait at the replica's gate rather than be refused.</summary>
     public const string Wait = "x-serve-wait";
 
@@ -28,9 +25,6 @@ internal static class HopHeaders
 
     /// <summary>On a response with status 503: the replica is full or drains; nothing was done, another may be asked.</summary>
     public const string Refused = "x-serve-refused";
-
-    /// <summary>On the response to a call: it failed, and the body is a <see cref="CallFailure"/>.</summary>
-    public const string Failed = "x-serve-failed";
 
     /// <summary>Both ways, and known to clients: names the request in logs.</summary>
     public const string RequestId = "x-request-id";

@@ -6,12 +6,18 @@ namespace Serve.Server.Controller;
 internal static class RouteTableBuilder
 {
     /// <summary>What there is beside the deployments' routes.</summary>
-    public static ApplicationRoutes Build(ApplicationState application) => new(
-        application.Name,
-        application.IsDeleting ? null : (application.Active?.Spec ?? application.Spec).RoutePrefix,
-        IngressOf(application),
-        Deployments: [],
-        application.Active is null ? application.Failure : null);
+    public static ApplicationRoutes Build(ApplicationState application)
+    {
+        var spec = application.Active?.Spec ?? application.Spec;
+        return new ApplicationRoutes(
+            application.Name,
+            application.IsDeleting ? null : spec.RoutePrefix,
+            IngressOf(application),
+            Deployments: [],
+            application.Active is null ? application.Failure : null,
+            spec.RequestTimeout,
+            application.IsDeleting || application.Active is not { } active ? null : GrpcServices.Of(active.Description));
+    }
 
     /// <summary>The ingress of the target; while that has no ready replica, the one that it replaces.</summary>
     private static string? IngressOf(ApplicationState application)

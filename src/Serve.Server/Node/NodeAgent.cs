@@ -192,23 +192,20 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     {
         var (application, routes) = _assembly.Take(key, value);
         if (routes is null)
-        {
             _routes.TryRemove(application, out _);
-            return ValueTask.CompletedTask;
-        }
-
-        _routes[application] = routes;
+        else
+            _routes[application] = routes;
         foreach (var (id, replica) in _replicas)
         {
-            if (id.Deployment.Application == application)
-                replica.SendRoutes(routes);
+            // Of its own application a replica is about to end with the routes.
+            if (routes is not null || id.Deployment.Application != application)
+                replica.SendRoutes(application);
         }
 
         return ValueTask.CompletedTask;
     }
 
-    private ApplicationRoutes RoutesOf(string application) =>
-        _routes.GetValueOrDefault(application) ?? new ApplicationRoutes(application, RoutePrefix: null, Ingress: null, []);
+    private ApplicationRoutes? RoutesOf(string application) => _routes.GetValueOrDefault(application);
 
     private Task Accept(Hello hello, WorkerLink link) => _replicas.TryGetValue(hello.Replica, out var replica) ? replica.RunLinkAsync(link) : Task.CompletedTask;
 

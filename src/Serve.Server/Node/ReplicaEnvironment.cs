@@ -9,7 +9,7 @@ namespace Serve.Server.Node;
 
 /// <summary>What the replicas of a node need from it.</summary>
 internal sealed class ReplicaEnvironment(
-    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes> routes, Action<ReplicaReport> report, NodeMeter meter, TimeProvider timeProvider)
+    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes?> routes, Action<ReplicaReport> report, NodeMeter meter, TimeProvider timeProvider)
 {
     private const string AgentSocketName = "agent.sock";
 
@@ -31,7 +31,10 @@ internal sealed class ReplicaEnvironment(
 
     public WorkerLog OpenLog(ReplicaId replica) => new(logs.Of(replica), $"{replica.Deployment.Name}{DeploymentId.Separator}{replica.Suffix}", options.OnOutput);
 
-    public ApplicationRoutes RoutesOf(string application) => routes(application);
+    /// <param name="application">The application.</param>
+    /// <param name="isExpected">Whether it is there, though perhaps not known yet.</param>
+    public ApplicationRoutes RoutesOf(string application, bool isExpected = true) => routes(application)
+        ?? new ApplicationRoutes(application, RoutePrefix: null, Ingress: null, [], isExpected ? null : "it is not deployed.");
 
     public ReplicaAssignment Assignment(DesiredReplica desired) => new()
     {

@@ -1,4 +1,3 @@
-using Serve.Routing;
 using Serve.Server.Store.Records;
 using Serve.Wire.Control;
 
@@ -18,6 +17,8 @@ internal sealed class ReplicaProcess
     private readonly TaskCompletionSource<WorkerLink> _linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private readonly Lock _routesLock = new();
+    private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile DesiredReplica _desired;
     private volatile ReplicaReport _report;
@@ -68,7 +69,7 @@ internal sealed class ReplicaProcess
         _link = link;
         _linked.SetResult(link);
         // The routes may have changed between the assignment and this moment, from which on changes are sent.
-        link.Send(new RoutesChanged(_environment.RoutesOf(desired.Replica.Deployment.Application)));
+        SendRoutes(desired.Replica.Deployment.Application);
         SendTelemetry();
         await link.ReadAsync(Handle);
     }
@@ -76,8 +77,16 @@ internal sealed class ReplicaProcess
     /// <summary>Reports what it reported last: nobody may know of it any more.</summary>
     public void ReportAgain() => Report(static report => report);
 
-    /// <summary>The application's routes have changed.</summary>
-    public void SendRoutes(ApplicationRoutes routes) => _link?.Send(new RoutesChanged(routes));
+    /// <summary>Tells the worker an application's routes, where they concern it. Those of the moment: nothing older can overtake them.</summary>
+    public void SendRoutes(string application)
+    {
+        var isOwn = application == _desired.Replica.Deployment.Application;
+        lock (_routesLock)
+        {
+            if (isOwn || _watched.Contains(application))
+                _link?.Send(new RoutesChanged(_environment.RoutesOf(application, isOwn)));
+        }
+    }
 
     /// <summary>Where to push metrics and traces may have changed.</summary>
     public void SendTelemetry() => _link?.Send(new TelemetryChanged(_environment.Telemetry));
@@ -209,6 +218,11 @@ internal sealed class ReplicaProcess
                 break;
             case StartFailed failed:
                 _started.TrySetResult(failed.Reason);
+                break;
+            case WatchRoutes watch:
+                lock (_routesLock)
+                    _watched.Add(watch.Application);
+                SendRoutes(watch.Application);
                 break;
         }
     }

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Serve.Http;
 using Serve.Routing;
+using Serve.Server.Proxy.Forwarding;
 using Serve.Specs;
 using Serve.Wire;
 
 namespace Serve.Server.Proxy;
 
-/// <summary>What happens to a request, in order: the proxy's own routes, the application, the deadline, then the hop to a replica.</summary>
-internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, HttpOptions http, GrpcOptions grpc, TimeProvider timeProvider)
+/// <summary>What happens to a request, in order: what nobody may send is refused, then the proxy's own routes, the application, the deadline, and the hop to a replica.</summary>
+internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, HttpOptions http, TimeProvider timeProvider)
 {
     private const string OwnRoutes = "/-/";
 
@@ -16,6 +17,12 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 
     public async Task InvokeAsync(HttpContext context)
     {
+        if (RequestFraming.IsAmbiguous(context.Request))
+        {
+            await RequestFraming.RefuseAsync(context);
+            return;
+        }
+
         var table = routes.Current;
         if (OwnRouteOf(context.Request.Path.Value) is { } own)
         {
@@ -23,15 +30,24 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
             return;
         }
 
-        var (application, prefix) = ProxyRouter.Route(table, context, http.RootPath);
-        if (application is null)
+        if (GrpcOwnEndpoints.TryInvoke(context, table) is { } answering)
         {
-            await RejectAsync(context, table);
+            await answering;
             return;
         }
 
-        using var deadline = RequestDeadline.Start(context, TimeoutOf(context.Request), timeProvider);
-        var request = new ProxyRequest(context, application, prefix, deadline);
+        var (application, prefix) = ApplicationFinder.Find(table, context, http.RootPath);
+        if (application is null)
+            await RejectAsync(context, table);
+        else
+            await ForwardAsync(context, application, prefix);
+    }
+
+    private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)
+    {
+        StreamLimits.Lift(context);
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context));
+        var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
         ProxyObservation.OnRouted(context, application, request.RequestId);
         try
         {
@@ -53,8 +69,6 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         }
     }
 
-    private TimeSpan? TimeoutOf(HttpRequest request) => grpc.RequestTimeout is { } timeout && ErrorResponse.IsGrpc(request) ? timeout : http.RequestTimeout;
-
     /// <summary>Load balancers ask for the proxy's own routes where they always are, clients under the root path.</summary>
     private string? OwnRouteOf(string? path)
     {
@@ -67,6 +81,13 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 
     private static Task FailAsync(ProxyRequest request, ServeError error, string message)
     {
+        if (request.HasBegunAnswer)
+        {
+            // The client must see that this is not all.
+            request.Context.Abort();
+            return Task.CompletedTask;
+        }
+
         request.Context.Features.Get<IHttpResponseFeature>()!.Headers[HopHeaders.RequestId] = request.RequestId;
         return ErrorResponse.WriteAsync(request.Context, error, message);
     }
@@ -75,8 +96,6 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     {
         if (!table.IsPopulated)
             return ErrorResponse.WriteAsync(context, ServeError.Unavailable, "Route table is not populated yet.");
-        return ErrorResponse.WriteAsync(context, ServeError.NoRoute, ErrorResponse.IsGrpc(context.Request)
-            ? $"The metadata '{ProxyRouter.ApplicationMetadata}' must name one of the applications {string.Join(", ", table.Applications.Keys)}."
-            : $"No application is served at '{context.Request.Path}'; /-/routes lists them.");
+        return ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
     }
 }

@@ -17,4 +17,13 @@ internal sealed class ProxyRequest(HttpContext context, ApplicationRouter applic
     public RequestDeadline Deadline { get; } = deadline;
 
     public string RequestId { get; } = RequestIds.Of(context.Request);
+
+    /// <summary>What the client says about the choice of a replica.</summary>
+    public PickRequest Hints { get; init; }
+
+    /// <summary>The client's IP address as text, or null.</summary>
+    public string? ClientAddress => Context.Connection.RemoteIpAddress?.ToString();
+
+    /// <summary>Whether the client's response is a replica's answer now: from here on there is no other one.</summary>
+    public bool HasBegunAnswer { get; set; }
 }

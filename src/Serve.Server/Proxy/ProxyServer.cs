@@ -1,13 +1,11 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
+using Serve.Server.Proxy.Forwarding;
 using Serve.Specs;
 using Serve.Telemetry.Logs;
 
@@ -17,10 +15,12 @@ namespace Serve.Server.Proxy;
 internal sealed class ProxyServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TlsCertificate? _certificate;
 
-    private ProxyServer(WebApplication app)
+    private ProxyServer(WebApplication app, TlsCertificate? certificate)
     {
         _app = app;
+        _certificate = certificate;
     }
 
     /// <summary>Where it listens for HTTP.</summary>
@@ -33,49 +33,47 @@ internal sealed class ProxyServer : IAsyncDisposable
     public static async Task<ProxyServer> StartAsync(HttpOptions http, GrpcOptions grpc, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken, ProxyTelemetry? telemetry = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var tls = TlsOptions.Read(http);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, http, grpc, tls));
+        var certificate = TlsCertificate.Open(http, timeProvider, loggers);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => ProxyKestrel.Configure(kestrel, http, grpc, certificate));
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(timeProvider);
         builder.Services.AddSingleton(http);
         builder.Services.AddSingleton(grpc);
         builder.Services.AddSingleton(routes);
-        builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<Forwarder>();
+        builder.Services.AddSingleton<RequestTimeouts>();
         builder.Services.AddSingleton<ProxyPipeline>();
         builder.Services.AddSingleton(telemetry ?? new ProxyTelemetry(new ProxyMeter(routes, node: ""), new LogControl(spec: null)));
         builder.Services.AddSingleton<ProxyObserver>();
-        var app = builder.Build();
-        var pipeline = app.Services.GetRequiredService<ProxyPipeline>();
-        var observer = app.Services.GetRequiredService<ProxyObserver>();
-        app.Run(context => observer.InvokeAsync(context, pipeline.InvokeAsync));
-        await app.StartAsync(cancellationToken);
-        return new ProxyServer(app);
+        ProxyMiddleware.AddServices(builder.Services, http);
+        var server = new ProxyServer(builder.Build(), certificate);
+        try
+        {
+            await server.StartAsync(http, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
+        if (_certificate is not null)
+            await _certificate.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, HttpOptions http, GrpcOptions grpc, HttpsConnectionAdapterOptions? tls)
+    private Task StartAsync(HttpOptions http, CancellationToken cancellationToken)
     {
-        const int StreamWindow = 1024 * 1024;
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.KeepAliveTimeout = http.KeepAliveTimeout;
-        kestrel.Limits.MaxRequestBodySize = http.MaxRequestBodyBytes;
-        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
-        kestrel.Limits.Http2.InitialConnectionWindowSize = 4 * StreamWindow;
-        var address = http.Host == HttpOptions.Localhost ? IPAddress.Loopback : IPAddress.Parse(http.Host);
-        kestrel.Listen(address, http.Port, listen =>
-        {
-            // TLS lets a client choose the protocol; without it only HTTP/1.1 is understood by all.
-            listen.Protocols = tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-            if (tls is not null)
-                listen.UseHttps(tls);
-        });
-        kestrel.Listen(address, grpc.Port, static listen => listen.Protocols = HttpProtocols.Http2);
+        var observer = _app.Services.GetRequiredService<ProxyObserver>();
+        _app.Use(next => context => observer.InvokeAsync(context, next));
+        ProxyMiddleware.Use(_app, http);
+        _app.Run(_app.Services.GetRequiredService<ProxyPipeline>().InvokeAsync);
+        return _app.StartAsync(cancellationToken);
     }
 
     private Uri AddressAt(int index) =>

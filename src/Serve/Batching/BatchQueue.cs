@@ -1,155 +1,170 @@
+using Serve.Replica;
+
 namespace Serve.Batching;
 
 /// <summary>
 /// Collects items for one batched method of one object. Greedy: a batch starts as soon as one may run, with what has queued up; with a
 /// wait it lets an incomplete batch fill up for that long. Order is kept, and an item whose caller has gone never reaches the method.
+/// Not bounded itself: the requests that wait in it are, by the replica's admission.
 /// </summary>
-internal sealed class BatchQueue<TItem, TResult>
+internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
 {
-    /// <summary>A day: more can only be a mistake, and timers have a limit.</summary>
-    private const double LongestWait = 86_400;
+    /// <summary>Enough for everything that is counted in earnest, and far from where a sum would overflow.</summary>
+    private const long HighestCost = long.MaxValue >> 24;
 
-    private readonly Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> _method;
-    private readonly int _maxSize;
-    private readonly int _maxConcurrent;
-    private readonly TimeSpan _wait;
+    private readonly BatchSettings _settings;
+    private readonly BatchRunner<TItem> _runner;
+    private readonly Func<TItem, long>? _costOf;
+    private readonly Func<TItem, object?>? _keyOf;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _lock = new();
-    private readonly LinkedList<Entry> _waiting = [];
-    private TaskCompletionSource? _full;
+    private readonly BatchLine<TItem> _line = new();
+    private readonly ITimer _timer;
+    private long? _timerDue;
+    private long _lastNumber;
     private int _running;
+    private bool _isStarting;
 
-    public BatchQueue(Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> method, BatchAttribute options, TimeProvider timeProvider)
+    public BatchQueue(object target, BatchSettings settings, BatchMethod<TItem> method, ReplicaScope scope)
     {
-        var name = $"[Batch] on {method.Method.DeclaringType?.Name}.{method.Method.Name}";
-        _method = method;
-        _maxSize = options.MaxBatchSize > 0 ? options.MaxBatchSize : throw new InvalidOperationException($"{name}: MaxBatchSize is {options.MaxBatchSize}; it must be at least 1.");
-        _maxConcurrent = options.MaxConcurrentBatches > 0 ? options.MaxConcurrentBatches : throw new InvalidOperationException($"{name}: MaxConcurrentBatches is {options.MaxConcurrentBatches}; it must be at least 1.");
-        _wait = options.BatchWaitTimeoutSeconds is >= 0 and <= LongestWait
-            ? TimeSpan.FromSeconds(options.BatchWaitTimeoutSeconds)
-            : throw new InvalidOperationException($"{name}: BatchWaitTimeoutSeconds is {options.BatchWaitTimeoutSeconds}; it must be from 0 to {LongestWait}.");
-        _timeProvider = timeProvider;
+        _settings = settings;
+        _timeProvider = scope.TimeProvider;
+        _costOf = settings.Declaration.CostOf is { } costOf ? BatchFunctions.ToCost<TItem>(costOf, target) : null;
+        _keyOf = settings.Declaration.KeyOf is { } keyOf ? BatchFunctions.ToKey<TItem>(keyOf, target) : null;
+        _runner = new BatchRunner<TItem>(method, settings, scope);
+        // A timer would keep the context of the request that happened to be the first one.
+        using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            _timer = _timeProvider.CreateTimer(static state => ((BatchQueue<TItem>)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        settings.Queue = this;
+        _runner.Meters.Show(this);
     }
 
-    public async Task<TResult> RunAsync(TItem item, CancellationToken cancellationToken)
+    public int Waiting
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var entry = new Entry(this, item, _timeProvider.GetTimestamp(), cancellationToken);
+        get
+        {
+            lock (_lock)
+                return _line.Count;
+        }
+    }
+
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Puts an item in the line.</summary>
+    /// <exception cref="InvalidOperationException">What the class says about the item makes no sense. What its methods throw comes through as well.</exception>
+    public void Add(BatchItem<TItem> item)
+    {
+        item.CancellationToken.ThrowIfCancellationRequested();
+        item.Caller?.Aborted.ThrowIfCancellationRequested();
+        item.Cost = CostOf(item.Value);
+        var key = new BatchKey(_keyOf?.Invoke(item.Value), _settings.Declaration.IsKeyedByModel ? item.Caller?.ModelId : null);
+        item.Since = _timeProvider.GetTimestamp();
         lock (_lock)
         {
-            entry.Node = _waiting.AddLast(entry);
-            if (_waiting.Count >= _maxSize)
+            item.Number = ++_lastNumber;
+            _line.Add(item, key);
+            Dispatch();
+        }
+    }
+
+    /// <summary>Takes an item out, wherever it is, when its caller leaves.</summary>
+    public BatchLeave<TItem> WatchCaller(BatchItem<TItem> item) => new(this, item);
+
+    /// <summary>The item's caller wants nothing more. It leaves the line at once, so that nobody takes a batch for full of those who have gone.</summary>
+    public void Leave(BatchItem<TItem> item)
+    {
+        item.GetOut();
+        lock (_lock)
+            _line.Remove(item);
+    }
+
+    public void Refresh()
+    {
+        lock (_lock)
+            Dispatch();
+    }
+
+    /// <summary>Runs batches on the thread pool until there is none to run. A batch belongs to no single request, so no context flows here.</summary>
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        var isFirst = true;
+        while (Next(isFirst, out var reason) is { } batch)
+        {
+            isFirst = false;
+            if (batch.Count > 0)
+                await _runner.RunAsync(batch, reason);
+        }
+    }
+
+    private List<BatchItem<TItem>>? Next(bool isFirst, out BatchReason reason)
+    {
+        lock (_lock)
+        {
+            if (isFirst)
+                _isStarting = false;
+            var options = _settings.Options;
+            reason = BatchReason.None;
+            if (_running <= options.MaxConcurrentBatches && FindNext(options, out reason) is { } bucket)
             {
-                _full?.TrySetResult();
-                _full = null;
+                var batch = _line.Take(bucket, options);
+                Dispatch();
+                return batch;
             }
 
-            if (_running < _maxConcurrent)
-            {
-                _running++;
-                _ = StartRunner();
-            }
+            _running--;
+            return null;
         }
-
-        await using var registration = cancellationToken.UnsafeRegister(static (state, _) => ((Entry)state!).Cancel(), entry);
-        return await entry.Result.Task;
     }
 
-    /// <summary>A batch belongs to no single request: it must not run in the context of the one that happened to start it.</summary>
-    private Task StartRunner()
+    /// <summary>Starts one more runner where a batch may start and a place is free; that one looks for others. Until then items still join the batch.</summary>
+    private void Dispatch()
     {
-        using (ExecutionContext.SuppressFlow())
-            return Task.Run(RunBatchesAsync);
+        var options = _settings.Options;
+        if (_isStarting || _running >= options.MaxConcurrentBatches || FindNext(options, out _) is null)
+            return;
+        _running++;
+        _isStarting = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private async Task RunBatchesAsync()
+    private BatchBucket<TItem>? FindNext(BatchOptions options, out BatchReason reason)
     {
-        while (await NextBatchAsync() is { Count: > 0 } batch)
-            await RunBatchAsync(batch);
+        var now = _timeProvider.GetTimestamp();
+        var wait = (long)(options.BatchWaitTimeout.TotalSeconds * _timeProvider.TimestampFrequency);
+        (var bucket, reason) = _line.Next(now, options, wait, out var due);
+        SetTimer(bucket is null ? due : null, now);
+        return bucket;
     }
 
-    /// <summary>Waits until a batch is full or its first item has waited long enough. An empty batch is the end of this runner.</summary>
-    private async Task<List<Entry>> NextBatchAsync()
+    /// <summary>Wakes the queue when the next batch has waited long enough. Where one may start already, its end wakes it, or its start does.</summary>
+    private void SetTimer(long? due, long now)
     {
-        while (true)
+        if (due == _timerDue)
+            return;
+        _timerDue = due;
+        // Rounded up, since a timer knows milliseconds only and one that is early would fire again and again.
+        var left = due is { } end ? TimeSpan.FromMilliseconds(Math.Ceiling(_timeProvider.GetElapsedTime(now, end).TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
+        _timer.Change(left, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        lock (_lock)
         {
-            TimeSpan left;
-            Task full;
-            lock (_lock)
-            {
-                left = _waiting.First is { } first ? _wait - _timeProvider.GetElapsedTime(first.Value.Since) : TimeSpan.Zero;
-                if (left <= TimeSpan.Zero || _waiting.Count >= _maxSize)
-                {
-                    var batch = Take();
-                    if (batch.Count == 0)
-                        _running--;
-                    return batch;
-                }
-
-                _full ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                full = _full.Task;
-            }
-
-            using var timer = new CancellationTokenSource();
-            await Task.WhenAny(full, Task.Delay(left, _timeProvider, timer.Token));
-            await timer.CancelAsync();
+            _timerDue = null;
+            Dispatch();
         }
     }
 
-    private List<Entry> Take()
+    private long CostOf(TItem item)
     {
-        var batch = new List<Entry>(Math.Min(_waiting.Count, _maxSize));
-        while (batch.Count < _maxSize && _waiting.First is { } first)
-        {
-            _waiting.RemoveFirst();
-            if (!first.Value.CancellationToken.IsCancellationRequested)
-                batch.Add(first.Value);
-        }
-
-        return batch;
-    }
-
-    private async Task RunBatchAsync(List<Entry> batch)
-    {
-        using var cancellation = new BatchCancellation(batch.Select(entry => entry.CancellationToken));
-        try
-        {
-            var results = await _method([.. batch.Select(entry => entry.Item)], cancellation.Token);
-            if (results.Count != batch.Count)
-                throw new InvalidOperationException($"{_method.Method.DeclaringType?.Name}.{_method.Method.Name} got {batch.Count} items and returned {results.Count} results; it must return one for each, in order.");
-            for (var i = 0; i < batch.Count; i++)
-                batch[i].Result.TrySetResult(results[i]);
-        }
-        catch (Exception exception)
-        {
-            foreach (var entry in batch)
-                entry.Result.TrySetException(exception);
-        }
-    }
-
-    private sealed class Entry(BatchQueue<TItem, TResult> queue, TItem item, long since, CancellationToken cancellationToken)
-    {
-        public TItem Item { get; } = item;
-
-        /// <summary>When it came, on the clock's own scale.</summary>
-        public long Since { get; } = since;
-
-        public CancellationToken CancellationToken { get; } = cancellationToken;
-
-        public TaskCompletionSource<TResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public LinkedListNode<Entry>? Node { get; set; }
-
-        /// <summary>Leaves the queue at once, so that nobody takes the queue for full of those who have gone.</summary>
-        public void Cancel()
-        {
-            lock (queue._lock)
-            {
-                if (Node?.List is not null)
-                    queue._waiting.Remove(Node);
-            }
-
-            Result.TrySetCanceled(CancellationToken);
-        }
+        if (_costOf is null)
+            return 0;
+        var cost = _costOf(item);
+        return cost >= 0
+            ? Math.Min(cost, HighestCost)
+            : throw _settings.Declaration.Wrong($"{nameof(BatchAttribute.CostOf)} returned {cost} for an item; a cost must be at least 0");
     }
 }

@@ -65,7 +65,7 @@ internal sealed class DeploymentCatalog
                 deployment.IsIngress,
                 Specs.Parsing.ConfigWriter.Write(deployment.Options),
                 [.. deployment.Methods.Keys.Order(StringComparer.Ordinal)],
-                [.. deployment.Handles.Select(handle => Resolve(handle).Name)],
+                [.. deployment.Handles.Where(handle => handle.Application is null).Select(handle => Resolve(handle).Name)],
                 deployment.IsIngress ? routes : [])),
         ]);
 
@@ -78,7 +78,13 @@ internal sealed class DeploymentCatalog
         if (Deployments.Where(deployment => deployment.IsIngress).ToList() is { Count: > 1 } ingresses)
             throw new InvalidOperationException($"The deployments {Names(ingresses)} all implement IIngress; an application has one.");
         foreach (var handle in Deployments.SelectMany(deployment => deployment.Handles))
-            _ = Resolve(handle);
+        {
+            // What another application has shows only when it is called.
+            if (handle.Application is null)
+                _ = Resolve(handle);
+            else
+                _ = CallableInterface.ShapesOf(handle.Interface);
+        }
     }
 
     private static string Names(IEnumerable<DeploymentType> deployments) => string.Join(", ", deployments.Select(deployment => $"'{deployment.Name}'"));

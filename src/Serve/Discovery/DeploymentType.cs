@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Serve.Batching;
+using Serve.Multiplexing;
 using Serve.Specs;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
@@ -60,6 +62,8 @@ internal sealed class DeploymentType
         var attribute = type.GetCustomAttribute<DeploymentAttribute>() ?? throw Wrong(type, "has no [Deployment] attribute");
         if (type.IsAbstract || type.ContainsGenericParameters)
             throw Wrong(type, "is abstract or generic");
+        BatchDeclaration.AllOf(type);
+        ModelDeclaration.CheckAll(type);
         var name = attribute.Name ?? type.Name;
         var options = attribute.ToOptions(name);
         var (_, errors) = ConfigBinder.Bind<DeploymentOptions>(ToNode(options));
@@ -83,7 +87,7 @@ internal sealed class DeploymentType
     {
         if (!parameter.ParameterType.IsGenericType || parameter.ParameterType.GetGenericTypeDefinition() != typeof(DeploymentHandle<>))
             return null;
-        return new HandleReference(parameter.ParameterType.GetGenericArguments()[0], parameter.GetCustomAttribute<FromKeyedServicesAttribute>()?.Key as string);
+        return HandleReference.Of(parameter.ParameterType.GetGenericArguments()[0], parameter.GetCustomAttribute<FromKeyedServicesAttribute>()?.Key as string);
     }
 
     /// <summary>The interfaces of a class may have members that no handle can call; they only matter once a handle is made of them.</summary>
@@ -97,8 +101,3 @@ internal sealed class DeploymentType
 
     private static InvalidOperationException Wrong(Type type, string why) => new($"The class {type.FullName} can't be a deployment: it {why}.");
 }
-
-/// <summary>A handle that a constructor asks for.</summary>
-/// <param name="Interface">The interface that it calls.</param>
-/// <param name="Deployment">The deployment that it names, or null where the interface decides.</param>
-internal sealed record HandleReference(Type Interface, string? Deployment);

@@ -2,13 +2,15 @@ using Microsoft.AspNetCore.Http;
 using Serve.Http;
 using Serve.Replica;
 using Serve.Routing;
-using Serve.Specs;
 using Serve.Telemetry;
 using Serve.Wire;
 
 namespace Serve.Embedded;
 
-/// <summary>The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy.</summary>
+/// <summary>
+/// The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy, by
+/// the same classes. Only the hop is missing.
+/// </summary>
 internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, RequestObserver observer, EmbeddedMetrics metrics, EmbeddedOptions options, TimeProvider timeProvider)
 {
     /// <summary>Paths of Serve's own, which are answered however busy the deployment is.</summary>
@@ -19,23 +21,27 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         var table = routes.Current;
         if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
             await (path[OwnRoutes.Length..] is var own and not EmbeddedMetrics.Name ? OwnEndpoints.InvokeAsync(context, table, own) : metrics.WriteAsync(context));
-        else if (table.Applications.GetValueOrDefault(ApplicationSpec.DefaultName)?.Ingress is { } ingress)
-            await AdmitAsync(context, ingress, next);
+        else if (ApplicationFinder.Find(table, context, root: "") is not ({ } application, _))
+            await ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
+        else if (application.Ingress is { } ingress)
+            await AdmitAsync(context, application.Routes, ingress, next);
         else
             await next(context);
     }
 
-    private async Task AdmitAsync(HttpContext context, DeploymentRouter ingress, RequestDelegate next)
+    private async Task AdmitAsync(HttpContext context, ApplicationRoutes application, DeploymentRouter ingress, RequestDelegate next)
     {
         var requestId = RequestIds.Of(context.Request);
         context.Response.Headers[HopHeaders.RequestId] = requestId;
-        using var deadline = RequestDeadline.Start(context, options.RequestTimeout, timeProvider);
+        StreamLimits.Lift(context);
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application, options.Timeouts), timeProvider, ClientPresence.Observe(context));
         try
         {
-            using var lease = await ingress.AcquireAsync(default, deadline.Token);
+            var pick = RequestHints.Read(context.Request, options.SessionHeader, deadline.EndsAt);
+            using var lease = await ingress.AcquireAsync(pick, deadline.Token);
             context.RequestAborted = deadline.Token;
-            var request = new RequestContext(requestId, EndOf(deadline), deadline.Token) { Route = context.Request.Path };
-            var observation = observer.Begin(((LocalReplica)lease.Replica).Meter, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+            var request = new RequestContext(requestId, deadline.EndsAt, deadline.Token) { ModelId = pick.ModelId, Priority = pick.Priority };
+            var observation = RequestObserver.Begin(((LocalReplica)lease.Replica).Instance.Scope, request, context);
             if (!await runner.RunAsync(context, request, next))
                 await GiveUpAsync(context, deadline);
             observer.End(observation, request, context);
@@ -59,7 +65,4 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         else if (!context.Response.HasStarted)
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
     }
-
-    private long? EndOf(RequestDeadline deadline) =>
-        deadline.Remaining is { } left ? timeProvider.GetTimestamp() + (long)(left.TotalSeconds * timeProvider.TimestampFrequency) : null;
 }

@@ -7,7 +7,7 @@ using Serve.Specs;
 namespace Serve.Embedded;
 
 /// <summary>The replicas of a program that serves by itself. The ingress is one object, since an endpoint gets the class's own; others are as many as declared.</summary>
-internal sealed class EmbeddedReplicas
+internal sealed class EmbeddedReplicas : IDisposable
 {
     private readonly Dictionary<string, LocalReplica> _byId = new(StringComparer.Ordinal);
 
@@ -18,7 +18,10 @@ internal sealed class EmbeddedReplicas
             for (var index = 0; index < CountOf(type); index++)
             {
                 var context = ContextOf(type, index);
-                _byId.Add(context.ReplicaId, new LocalReplica(context, SpecOf(type).MaxOngoingRequests, new DeploymentInstance(type, services, index)));
+                var instance = new DeploymentInstance(type, services, index) { Scope = ReplicaScope.For(context, services) };
+                var slots = SpecOf(type).MaxOngoingRequests;
+                instance.Scope.Meter.Limit = () => slots;
+                _byId.Add(context.ReplicaId, new LocalReplica(context.ReplicaId, instance));
             }
         }
     }
@@ -48,7 +51,13 @@ internal sealed class EmbeddedReplicas
             }),
         ]);
 
-    private static DeploymentSpec SpecOf(DeploymentType type) => DeploymentSpec.Resolve(type.Name, type.Options);
+    public static DeploymentSpec SpecOf(DeploymentType type) => DeploymentSpec.Resolve(type.Name, type.Options);
+
+    public void Dispose()
+    {
+        foreach (var replica in All)
+            replica.Instance.Dispose();
+    }
 
     private static int CountOf(DeploymentType type) => type.IsIngress ? 1 : Math.Max(1, SpecOf(type).NumReplicas);
 
@@ -67,7 +76,7 @@ internal sealed class EmbeddedReplicas
         {
             if (!seen.Add(type))
                 return;
-            foreach (var handle in type.Handles)
+            foreach (var handle in type.Handles.Where(handle => handle.Application is null))
                 Visit(catalog.Resolve(handle));
             ordered.Add(type);
         }

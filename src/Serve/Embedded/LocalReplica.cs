@@ -1,41 +1,37 @@
-using Serve.Discovery;
 using Serve.Replica;
 using Serve.Routing;
-using Serve.Telemetry;
-using Serve.Wire;
 
 namespace Serve.Embedded;
 
 /// <summary>A replica in this process: calls go straight to its object, without a socket and without conversion.</summary>
-internal sealed class LocalReplica : ReplicaEntry
+internal sealed class LocalReplica : ReplicaEntry, IRoomListener
 {
-    /// <param name="context">Which one it is.</param>
-    /// <param name="limit">How many requests it works on at the same time.</param>
-    /// <param name="instance">Its object.</param>
-    public LocalReplica(ReplicaContext context, int limit, DeploymentInstance instance)
-        : base(context.ReplicaId)
+    private readonly AdmissionGate? _gate;
+
+    /// <param name="id">The replica's id.</param>
+    /// <param name="instance">The object.</param>
+    /// <param name="gate">The door that other processes come through as well, or null where only this process's router leads to it.</param>
+    public LocalReplica(string id, DeploymentInstance instance, AdmissionGate? gate = null)
+        : base(id)
     {
+        _gate = gate;
         Instance = instance;
-        Meter = new ReplicaMeter(new ReplicaScope(context), () => Ongoing, () => limit);
+        instance.Scope.Models?.Subscribe(OnModels);
     }
 
     public DeploymentInstance Instance { get; }
 
-    /// <summary>Where its requests are counted.</summary>
-    public ReplicaMeter Meter { get; }
+    /// <summary>Lets a call in if there is room.</summary>
+    /// <param name="anyway">Whether it comes in without room as well.</param>
+    public bool TryEnterGate(bool anyway) => _gate is null || (anyway ? _gate.TryEnterAnyway() : _gate.TryEnter(this) == Admission.Entered);
 
-    public object Invoke(MethodShape method, object?[] arguments, CancellationToken cancellationToken)
+    /// <summary>The call is over.</summary>
+    public void Leave() => _gate?.Exit();
+
+    void IRoomListener.OnRoom() => OnFree();
+
+    protected override void Close()
     {
-        try
-        {
-            return method.Invoke(Instance.Target, arguments, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not (ServeException or OperationCanceledException))
-        {
-            throw CallFailure.Of(exception, Instance.Type.Name).ToException();
-        }
+        // The service provider owns the object.
     }
-
-    /// <summary>The service provider owns the object.</summary>
-    protected override void Close() => Meter.Dispose();
 }

@@ -27,7 +27,6 @@ internal class HandleProxy : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         var shape = _shapes[targetMethod!];
-        var (arguments, token) = shape.Split(args ?? []);
-        return shape.Start(_invoker!, arguments, token);
+        return shape.Start(_invoker!, args ?? []);
     }
 }

@@ -19,7 +19,8 @@ internal static class EmbeddedMode
         EmbeddedTelemetry.Add(builder);
         EmbeddedReplicas.Register(services, catalog);
         services.AddSingleton<EmbeddedReplicas>();
-        services.AddSingleton(new HandleScope(ApplicationSpec.DefaultName));
+        services.AddSingleton(provider => new HandleRoutes(
+            provider.GetRequiredService<RouteTableFeed>(), ApplicationSpec.DefaultName, watch: null, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RouteTableFeed(
             route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(EmbeddedOptions.Read(builder.Configuration));

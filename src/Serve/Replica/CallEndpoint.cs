@@ -1,51 +1,99 @@
-using System.Buffers.Binary;
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serve.Discovery;
+using Serve.Replica.Server;
+using Serve.Telemetry;
 using Serve.Wire;
+using Serve.Wire.Hop;
+using Serve.Wire.Hop.Heads;
 using Serve.Wire.Payloads;
 
 namespace Serve.Replica;
 
 /// <summary>Answers the calls of handles: reads the arguments, calls the user's method, sends its result, its items or its exception.</summary>
-internal sealed partial class CallEndpoint(DeploymentInstance instance, ILogger<CallEndpoint> logger)
+internal sealed partial class CallEndpoint(DeploymentInstance instance, RequestObserver observer, TimeProvider timeProvider, ILogger<CallEndpoint> logger)
 {
-    public async Task InvokeAsync(HttpContext context, RequestContext request, string methodName)
+    /// <summary>Answers a call that has its slot.</summary>
+    /// <exception cref="HopProtocolException">The call's head can't be read.</exception>
+    public async Task AnswerAsync(AdmittedCall call)
     {
-        RequestContext.Current = request;
-        var receiver = new ResultWriter(context.Response);
+        var stream = call.Stream;
+        var head = CallHead.Read(stream.Head.Span);
+        var request = ToRequest(head, call.OpenedAt, stream.Aborted);
+        var answer = new HopCallAnswer(call);
+        var observation = Observation.Begin(instance.Scope, request, head.TraceParent, head.TraceState);
+        await (head.RemainingMilliseconds == 0
+            ? RefuseAsync(head.Method, request, answer)
+            : RunAsync(head.Method, request, stream.IsInlineComplete ? null : stream.Input, stream.InlineBody, answer));
+        observer.EndCall(observation, request, head.Method);
+    }
+
+    private RequestContext ToRequest(in CallHead head, long openedAt, CancellationToken aborted)
+    {
+        long? deadline = head.RemainingMilliseconds is { } milliseconds ? openedAt + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency) : null;
+        return new RequestContext(head.RequestId.Length > 0 ? head.RequestId : Guid.NewGuid().ToString(), deadline, aborted)
+        {
+            ModelId = head.ModelId,
+            Priority = head.Priority,
+            Route = head.Method,
+        };
+    }
+
+    /// <summary>A call whose time is up is not begun.</summary>
+    private async Task RefuseAsync(string method, RequestContext request, CallAnswer answer)
+    {
+        var exception = new RequestTimeoutException($"The time for a call of deployment '{instance.Type.Name}' was up before it began.");
+        request.Failure = exception;
+        Log(exception, method, request.RequestId);
+        await answer.FailAsync(CallFailure.Of(exception, instance.Type.Name));
+    }
+
+    private async Task RunAsync(string methodName, RequestContext request, PipeReader? body, ReadOnlyMemory<byte> inline, CallAnswer answer)
+    {
         try
         {
             var method = instance.Type.Methods.GetValueOrDefault(methodName)
                 ?? throw new ServeException(ServeError.BadRequest, $"Deployment '{instance.Type.Name}' has no method '{methodName}' that handles can call.");
-            var arguments = await ReadArgumentsAsync(context, method);
-            var returned = method.Invoke(instance.Target, arguments, context.RequestAborted);
-            await method.DeliverAsync(returned, receiver, context.RequestAborted);
+            var arguments = await ReadArgumentsAsync(method, body, inline, request.Aborted);
+            await method.DeliverAsync(method.Invoke(instance.Target, arguments), answer);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception) when (request.Aborted.IsCancellationRequested)
         {
             // The caller has gone; nobody is there to be told.
         }
         catch (Exception exception)
         {
             request.Failure = exception;
+            request.Failure = exception;
             Log(exception, methodName, request.RequestId);
-            await receiver.FailAsync(CallFailure.Of(exception, instance.Type.Name), context.RequestAborted);
+            await answer.FailAsync(CallFailure.Of(exception, instance.Type.Name));
         }
     }
 
-    private async Task<object?[]> ReadArgumentsAsync(HttpContext context, MethodShape method)
+    private async ValueTask<object?[]> ReadArgumentsAsync(MethodShape method, PipeReader? body, ReadOnlyMemory<byte> inline, CancellationToken aborted)
     {
+        var arguments = method.NewArguments(aborted);
         try
         {
-            return await PayloadReader.ReadArgumentsAsync(context.Request.Body, method.ArgumentTypes, context.RequestAborted);
+            if (body is null)
+                ReadInline(method, inline.Span, arguments);
+            else
+                await PayloadReader.ReadArgumentsAsync(body, method.PayloadTypes, arguments, aborted);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidDataException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or InvalidDataException or NotSupportedException or EndOfStreamException)
         {
             throw new ServeException(ServeError.BadRequest, $"The arguments of {method.Name} of deployment '{instance.Type.Name}' can't be read: {exception.Message}", exception);
         }
+
+        if (method.Stream is { } stream)
+            arguments[stream.Index] = stream.Receive(body ?? PipeReader.Create(ReadOnlySequence<byte>.Empty), aborted);
+        return arguments;
     }
+
+    private static void ReadInline(MethodShape method, ReadOnlySpan<byte> inline, object?[] arguments) =>
+        PayloadReader.ReadArguments(ref inline, method.PayloadTypes, arguments);
 
     private void Log(Exception exception, string method, string requestId)
     {
@@ -60,51 +108,4 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, ILogger<
 
     [LoggerMessage(EventId = 2202, Level = LogLevel.Information, Message = "Call of {Method} was refused (request {RequestId}): {Reason}")]
     private partial void LogRefused(string method, string requestId, string reason);
-
-    private sealed class ResultWriter(HttpResponse response) : IResultReceiver
-    {
-        private bool _isStream;
-
-        public async Task ReceiveAsync<T>(T value, CancellationToken cancellationToken)
-        {
-            using var payload = Payload.OfValue(value, typeof(T));
-            response.ContentLength = payload.Length;
-            await payload.WriteToAsync(response.Body, kind: null, cancellationToken);
-        }
-
-        public async Task ReceiveStreamAsync<T>(IAsyncEnumerable<T> items, CancellationToken cancellationToken)
-        {
-            _isStream = true;
-            await response.StartAsync(cancellationToken);
-            await foreach (var item in items.WithCancellation(cancellationToken))
-            {
-                using var payload = Payload.OfValue(item, typeof(T));
-                await payload.WriteToAsync(response.Body, StreamItem.Item, cancellationToken);
-            }
-
-            await response.Body.WriteAsync(new[] { (byte)StreamItem.End }, cancellationToken);
-        }
-
-        public async Task FailAsync(CallFailure failure, CancellationToken cancellationToken)
-        {
-            if (response.HasStarted && !_isStream)
-            {
-                response.HttpContext.Abort();
-                return;
-            }
-
-            var json = failure.ToJson();
-            var body = new byte[5 + json.Length];
-            body[0] = (byte)StreamItem.Failure;
-            BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(1), (uint)json.Length);
-            json.CopyTo(body, 5);
-            if (!response.HasStarted)
-            {
-                response.Headers[HopHeaders.Failed] = "1";
-                response.ContentLength = body.Length - 1;
-            }
-
-            await response.Body.WriteAsync(response.HasStarted ? body : body.AsMemory(1), cancellationToken);
-        }
-    }
 }

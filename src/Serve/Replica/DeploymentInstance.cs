@@ -2,13 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Discovery;
-using Serve.Telemetry;
 using Serve.Wire.Control;
 
 namespace Serve.Replica;
 
 /// <summary>One constructed object of a deployment's class, with the hooks that Serve calls on it. The service provider owns and disposes the object.</summary>
-internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider services, int index)
+internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider services, int index) : IDisposable
 {
     private static readonly JsonSerializerOptions UserConfigJson = new(JsonSerializerDefaults.Web)
     {
@@ -19,6 +18,9 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
     private object? _target;
 
     public DeploymentType Type { get; } = type;
+
+    /// <summary>The replica that it is.</summary>
+    public ReplicaScope Scope { get; init; } = ReplicaScope.None;
 
     public object Target => _target ?? throw new InvalidOperationException($"Deployment '{Type.Name}' is not constructed yet.");
 
@@ -41,6 +43,7 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
     {
         progress(StartPhase.Constructor);
         _target = index == 0 ? services.GetRequiredService(Type.Type) : services.GetRequiredKeyedService(Type.Type, index);
+        Scope.Attach(_target);
         if (_target is IInitialize initialize)
         {
             progress(StartPhase.Initialize);
@@ -77,13 +80,14 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
             .Invoke(Target, System.Reflection.BindingFlags.DoNotWrapExceptions, binder: null, [config, cancellationToken], culture: null)!;
     }
 
+    /// <summary>Unloads its multiplexed models, each when its users are done. The object itself is the service provider's to end.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Scope.Models?.CloseAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public void Dispose() => Scope.Dispose();
+
     public Task CheckHealthAsync(CancellationToken cancellationToken) =>
         Target is ICheckHealth health ? health.CheckHealthAsync(cancellationToken) : Task.CompletedTask;
 
-    private static object Construct(IServiceProvider provider, DeploymentType type, ReplicaContext context)
-    {
-        var target = type.TakesContext ? ActivatorUtilities.CreateInstance(provider, type.Type, context) : ActivatorUtilities.CreateInstance(provider, type.Type);
-        ReplicaScope.Add(target, context);
-        return target;
-    }
+    private static object Construct(IServiceProvider provider, DeploymentType type, ReplicaContext context) =>
+        type.TakesContext ? ActivatorUtilities.CreateInstance(provider, type.Type, context) : ActivatorUtilities.CreateInstance(provider, type.Type);
 }

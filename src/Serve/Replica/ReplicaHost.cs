@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serve.Batching;
 using Serve.Routing;
 using Serve.Telemetry;
 using Serve.Telemetry.Metrics;
@@ -29,6 +30,7 @@ internal sealed partial class ReplicaHost(
         try
         {
             await instance.StartAsync(link.Assignment.Settings.UserConfig, Progress, cancellationToken);
+            BatchCheck.Warn(instance.Target, link.Assignment.Settings.MaxOngoingRequests, logger);
             settings.Begin(link.Assignment.Settings.UserConfig);
         }
         catch (Exception exception)
@@ -44,7 +46,11 @@ internal sealed partial class ReplicaHost(
         });
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => gate.CloseAsync().WaitAsync(cancellationToken);
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await gate.CloseAsync().WaitAsync(cancellationToken);
+        await instance.StopAsync(cancellationToken);
+    }
 
     /// <summary>Writes down why the replica can't start and ends the process, without the host's own account of its end.</summary>
     private void Fail(Exception exception)

@@ -3,6 +3,9 @@ using Serve.Telemetry.Logs;
 namespace Serve.Replica;
 
 /// <summary>The request that the current code works for. Flows with async code into everything that the request starts.</summary>
+/// <param name="requestId">Names the request in all processes that work on it.</param>
+/// <param name="deadline">The timestamp at which its time is up, or null where it has no limit.</param>
+/// <param name="aborted">Cancelled when the client has gone or the time is up.</param>
 internal sealed class RequestContext(string requestId, long? deadline, CancellationToken aborted)
 {
     private static readonly AsyncLocal<RequestContext?> Ambient = new();
@@ -16,17 +19,32 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
     public string RequestId { get; } = requestId;
 
     /// <summary>What the request asks for, as logs name it: the path, or the method that a handle calls.</summary>
-    public string Route { get; init; } = "";
+    public string Route { get; set; } = "";
 
     /// <summary>What the user's code threw, or null.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>The current request as logs name it.</summary>
-    public static LogRequest? ForLog() => Current is { } request ? new LogRequest(request.RequestId, request.Route) : null;
+    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
     public CancellationToken Aborted { get; } = aborted;
 
+    /// <summary>The multiplexed model that the request is for, or null.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>How urgent it is (RFC 9218), and what it calls; null where nobody said so.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>The callers of the batch that this is the context of, or null.</summary>
+    public Batching.IBatchCallers? Callers { get; init; }
+
+    /// <summary>The current request as logs name it.</summary>
+    public static LogRequest? ForLog() => Current is { } request ? new LogRequest(request.RequestId, request.Route) : null;
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
-    public TimeSpan? Remaining(TimeProvider timeProvider) => deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+    public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
+
+    /// <summary>The same request for a part of it that can be stopped by itself.</summary>
+    public RequestContext With(CancellationToken stopped) => new(RequestId, Deadline, stopped) { ModelId = ModelId, Priority = Priority, Route = Route };
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Serve.Replica.Server;
+using Serve.Http;
 using Serve.Routing;
 using Serve.Telemetry;
 using Serve.Wire;
@@ -9,12 +11,23 @@ using Serve.Wire;
 namespace Serve.Replica;
 
 /// <summary>
-/// The first middleware of a worker: admits requests from proxies and calls from handles, or refuses them before their body is read.
+/// The first middleware of a worker: admits requests from proxies, or refuses them before their body is read.
 /// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
 /// </summary>
-internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, RequestRunner runner, ReplicaMeter meter, RequestObserver observer, TimeProvider timeProvider)
+internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, DeploymentInstance instance, RequestObserver observer, TimeProvider timeProvider)
 {
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
+        context.Features.Get<IRequestContextFeature>() is { } admitted ? RunAsync(context, admitted.RequestContext, next) : AdmitAsync(context, next);
+
+    /// <summary>A request that came over the hop has its slot already.</summary>
+    private async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    {
+        var observation = RequestObserver.Begin(instance.Scope, request, context);
+        await runner.RunAsync(context, request, next);
+        observer.End(observation, request, context);
+    }
+
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         if (!gate.TryEnter() && !await WaitAsync(context))
         {
@@ -25,32 +38,14 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         try
         {
             var headers = context.Request.Headers;
-            if (headers.TryGetValue(HopHeaders.Call, out var method))
-                await CallAsync(context, method.ToString());
-            else
-                await RunAsync(context, next);
+            var request = ReadContext(context, headers);
+            RestoreClient(context, headers);
+            await RunAsync(context, request, next);
         }
         finally
         {
             gate.Exit();
         }
-    }
-
-    private async Task CallAsync(HttpContext context, string method)
-    {
-        var request = ReadContext(context, method);
-        var observation = observer.Begin(meter, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
-        await calls.InvokeAsync(context, request, method);
-        observer.EndCall(observation, request, method);
-    }
-
-    private async Task RunAsync(HttpContext context, RequestDelegate next)
-    {
-        var request = ReadContext(context, context.Request.Path);
-        var observation = observer.Begin(meter, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
-        RestoreClient(context, context.Request.Headers);
-        await runner.RunAsync(context, request, next);
-        observer.End(observation, request, context);
     }
 
     private ValueTask<bool> WaitAsync(HttpContext context) => context.Request.Headers.ContainsKey(HopHeaders.Wait)
@@ -63,14 +58,13 @@ internal sealed class RequestGate(AdmissionGate gate, CallEndpoint calls, Reques
         response.Headers[HopHeaders.Refused] = "1";
     }
 
-    private RequestContext ReadContext(HttpContext context, string route)
+    private RequestContext ReadContext(HttpContext context, IHeaderDictionary headers)
     {
-        var headers = context.Request.Headers;
         long? deadline = null;
         if (headers.TryGetValue(HopHeaders.Timeout, out var timeout) && long.TryParse(timeout, CultureInfo.InvariantCulture, out var milliseconds))
             deadline = timeProvider.GetTimestamp() + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency);
         var requestId = headers.TryGetValue(HopHeaders.RequestId, out var given) && !StringValues.IsNullOrEmpty(given) ? given.ToString() : Guid.NewGuid().ToString();
-        return new RequestContext(requestId, deadline, context.RequestAborted) { Route = route };
+        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = ModelIds.Of(context.Request) };
     }
 
     /// <summary>Shows the user's code the client's request rather than the proxy's: path base, scheme and address.</summary>

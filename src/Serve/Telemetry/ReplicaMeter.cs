@@ -10,30 +10,36 @@ internal sealed class ReplicaMeter : IDisposable
     private const string OtherRoute = "other";
 
     private readonly ConcurrentDictionary<string, RouteSeries> _routes = new(StringComparer.Ordinal);
+    private readonly StripedCounter _ongoing = new();
     private readonly Meter _meter;
     private readonly Histogram<double> _latency;
     private readonly Counter<long> _errors;
     private int _routeCount;
 
-    /// <param name="scope">The replica.</param>
-    /// <param name="ongoing">How many requests it works on now.</param>
-    /// <param name="limit">How many it may work on at the same time.</param>
-    public ReplicaMeter(ReplicaScope scope, Func<long> ongoing, Func<long> limit)
+    /// <param name="tags">The replica's names.</param>
+    public ReplicaMeter(IEnumerable<KeyValuePair<string, object?>> tags)
     {
-        _meter = scope.CreateMeter(MeterNames.Replica);
-        ServeMetrics.ProcessingQueries.CreateGauge(_meter, ongoing);
-        ServeMetrics.Utilization.CreateGauge(_meter, () => limit() is > 0 and var slots ? ongoing() / (double)slots : 0);
+        _meter = new Meter(new MeterOptions(MeterNames.Replica) { Tags = tags });
+        ServeMetrics.ProcessingQueries.CreateGauge(_meter, () => _ongoing.Value);
+        ServeMetrics.Utilization.CreateGauge(_meter, () => Limit() is > 0 and var slots ? _ongoing.Value / (double)slots : 0);
         ServeMetrics.DeploymentRequests.CreateCounter(_meter, () => _routes.Values.Select(static route => new Measurement<long>(route.Done.Value, route.Tag)));
         _latency = ServeMetrics.ProcessingLatency.CreateHistogram(_meter);
         _errors = ServeMetrics.DeploymentErrors.CreateCounter(_meter);
     }
 
+    /// <summary>How many requests it may work on at the same time; 0 where nobody has said so.</summary>
+    public Func<long> Limit { get; set; } = static () => 0;
+
+    /// <summary>A request or call has begun.</summary>
+    public void Begin() => _ongoing.Add();
+
     /// <summary>A request or call has ended.</summary>
     /// <param name="route">The pattern of the endpoint, or the method that was called.</param>
     /// <param name="time">How long it took.</param>
     /// <param name="failure">What was thrown, or null.</param>
-    public void Record(string route, TimeSpan time, Exception? failure)
+    public void End(string route, TimeSpan time, Exception? failure)
     {
+        _ongoing.Add(-1);
         var series = _routes.TryGetValue(route, out var known) ? known : Add(route);
         _latency.Record(time.TotalSeconds, series.Tag);
         if (failure is null)

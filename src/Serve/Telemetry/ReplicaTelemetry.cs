@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Replica;
-using Serve.Routing;
 using Serve.Telemetry.Logs;
 using Serve.Telemetry.Metrics;
 using Serve.Telemetry.Push;
@@ -30,11 +29,6 @@ internal static class ReplicaTelemetry
             var push = new OtlpPush(MeterScope.Program, new PushedService(context.Deployment, context.Application, context.ReplicaId, tags));
             push.Use(assignment.Telemetry);
             return push;
-        });
-        services.AddSingleton(provider =>
-        {
-            var gate = provider.GetRequiredService<AdmissionGate>();
-            return new ReplicaMeter(new ReplicaScope(context), () => gate.Ongoing, () => gate.Limit);
         });
         services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestObserver>();

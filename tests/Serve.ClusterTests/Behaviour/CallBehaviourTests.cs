@@ -107,6 +107,14 @@ public abstract class CallBehaviourTests(ServedProgram program)
         refused.StatusCode.ShouldBe(System.Net.HttpStatusCode.ServiceUnavailable);
         await source.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => Task.WhenAll(two));
+        // Its place is free when another one may wait there.
+        await Testing.Eventually.TrueAsync(async () =>
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, $"call/narrow?key={Journal.NewKey()}");
+            message.Headers.Add("x-request-timeout-seconds", "0.05");
+            using var reply = await program.Http.SendAsync(message);
+            return reply.StatusCode == System.Net.HttpStatusCode.RequestTimeout;
+        });
 
         var last = Journal.NewKey();
         Journal.Release(running);

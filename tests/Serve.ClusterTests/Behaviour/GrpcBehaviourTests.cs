@@ -71,7 +71,7 @@ public abstract class GrpcBehaviourTests(ServedProgram program)
         await using (var call = await program.Grpc.StartAsync("test.Probe/Hold", source.Token))
         {
             await call.WriteAsync(key);
-            await call.CompleteAsync();
+            call.Complete();
             await Journal.SeenAsync(key, "door-started");
             await source.CancelAsync();
         }
@@ -85,7 +85,7 @@ public abstract class GrpcBehaviourTests(ServedProgram program)
         await using var call = await program.Grpc.StartAsync("test.Probe/Sum", CancellationToken.None);
         for (var i = 1; i <= 1000; i++)
             await call.WriteAsync(i.ToString());
-        await call.CompleteAsync();
+        call.Complete();
         (await call.FinishAsync()).Messages.ShouldBe(["500500"]);
     }
 
@@ -93,7 +93,7 @@ public abstract class GrpcBehaviourTests(ServedProgram program)
     public async Task ClientStream_Empty_IsAnswered()
     {
         await using var call = await program.Grpc.StartAsync("test.Probe/Sum", CancellationToken.None);
-        await call.CompleteAsync();
+        call.Complete();
         var reply = await call.FinishAsync();
         (reply.Status, string.Join(',', reply.Messages)).ShouldBe((0, "0"));
     }
@@ -119,7 +119,7 @@ public abstract class GrpcBehaviourTests(ServedProgram program)
             (await call.ReadAsync()).ShouldBe($"re: message {i}");
         }
 
-        await call.CompleteAsync();
+        call.Complete();
         (await call.FinishAsync()).Status.ShouldBe(0);
         await Journal.SeenAsync(key, "chat-ended");
     }

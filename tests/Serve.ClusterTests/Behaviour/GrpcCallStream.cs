@@ -14,11 +14,7 @@ internal sealed class GrpcCallStream(HttpRequestMessage request, MessageContent 
     public Task WriteAsync(string message) => content.WriteAsync(GrpcFrames.Frame(message), cancellationToken);
 
     /// <summary>The client has nothing more to say.</summary>
-    public Task CompleteAsync()
-    {
-        content.Complete();
-        return Task.CompletedTask;
-    }
+    public void Complete() => content.Complete();
 
     /// <summary>The next message, or null at the end.</summary>
     public async Task<string?> ReadAsync()

@@ -9,8 +9,6 @@ internal sealed class GrpcClient(Uri address, string? application) : IDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true })
     {
         BaseAddress = address,
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         Timeout = Eventually.Patience,
     };
 
@@ -18,8 +16,16 @@ internal sealed class GrpcClient(Uri address, string? application) : IDisposable
     public async Task<GrpcReply> CallAsync(string method, string message, params (string Name, string Value)[] metadata)
     {
         await using var call = await StartAsync(method, CancellationToken.None, metadata);
-        await call.WriteAsync(message);
-        await call.CompleteAsync();
+        try
+        {
+            await call.WriteAsync(message);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            // It is answered already.
+        }
+
+        call.Complete();
         return await call.FinishAsync();
     }
 
@@ -27,7 +33,7 @@ internal sealed class GrpcClient(Uri address, string? application) : IDisposable
     public async Task<GrpcCallStream> StartAsync(string method, CancellationToken cancellationToken, params (string Name, string Value)[] metadata)
     {
         var content = new MessageContent();
-        var request = new HttpRequestMessage(HttpMethod.Post, $"/{method}") { Content = content };
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/{method}") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.TE.ParseAdd("trailers");
         if (application is not null)
             request.Headers.Add("application", application);

@@ -17,10 +17,9 @@ public sealed class ProxiedProgram : ServedProgram
 
     public override async Task InitializeAsync()
     {
-        Server = await ServeProcess.StartAsync(_folder.Path);
-        await Server.DeployAsync("http_options: {max_request_body_bytes: 8589934592}\n" + TestProgram.Document(
+        Server = await ServeProcess.RunAsync(_folder.Path, "http_options: {max_request_body_bytes: 8589934592}\n" + TestProgram.Document(
             TestProgram.Application(Keys("behaviour"), prefix: Prefix),
-            TestProgram.Application(Keys("narrow"), name: NarrowApplication, prefix: Prefix + "/narrow")));
+            TestProgram.Application(Keys("narrow") + $"\n    request_timeout_s: {NarrowTimeout.TotalSeconds}", name: NarrowApplication, prefix: Prefix + "/narrow")));
         var (http, grpc) = (Server.Addresses.Http!, Server.Addresses.Grpc!);
         Connect(new Uri(http, Prefix + "/"), grpc, new Uri(http, Prefix + "/narrow/"), grpc);
     }

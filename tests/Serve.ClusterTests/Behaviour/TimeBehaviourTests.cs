@@ -107,6 +107,8 @@ public abstract class TimeBehaviourTests(ServedProgram program)
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await source.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => Task.WhenAll(two));
+        // Its place is free when another one may wait there.
+        await Eventually.TrueAsync(async () => (await GetAsync(program.Narrow, "pid", "0.05")).StatusCode == HttpStatusCode.RequestTimeout);
 
         Journal.Release(running);
         (await first).StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -23,7 +23,8 @@ public sealed class Journal(IOptions<TestArgs> args)
     /// <summary>Works for a request under its key: tells when it starts, when its token is cancelled, and when it ends.</summary>
     public async Task RunAsync(string key, string who, Func<Task> work, CancellationToken cancellationToken)
     {
-        await using var registration = cancellationToken.UnsafeRegister(_ => Write(key, $"{who}-cancelled"), state: null);
+        var isTold = 0;
+        await using var registration = cancellationToken.UnsafeRegister(_ => TellOnce(), state: null);
         Write(key, $"{who}-started");
         try
         {
@@ -31,7 +32,16 @@ public sealed class Journal(IOptions<TestArgs> args)
         }
         finally
         {
+            // The work may end, and the registration with it, before its turn has come.
+            if (cancellationToken.IsCancellationRequested)
+                TellOnce();
             Write(key, $"{who}-ended");
+        }
+
+        void TellOnce()
+        {
+            if (Interlocked.Exchange(ref isTold, 1) == 0)
+                Write(key, $"{who}-cancelled");
         }
     }
 

@@ -18,7 +18,7 @@ internal static class WireText
         Constants(text, typeof(ProgramContract));
         Constants(text, typeof(ProgramDescription));
         Constants(text, typeof(HopHeaders));
-        Constants(text, typeof(Payload));
+        Constants(text, typeof(PayloadWriter));
         Constants(text, typeof(PayloadOptions));
         Constants(text, typeof(RawBuffers));
         Constants(text, typeof(CallFailure));

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
+using Serve.Specs.Http;
 using Serve.Specs.Logging;
 using Serve.Specs.Observability;
 using Serve.Specs.Parsing;
@@ -19,6 +20,8 @@ internal static class ConfigPage
     [
         ("The document", typeof(ServeConfig)),
         ("`http_options`", typeof(HttpOptions)),
+        ("`http_options.cors`", typeof(CorsSpec)),
+        ("`http_options.response_compression`", typeof(CompressionSpec)),
         ("`grpc_options`", typeof(GrpcOptions)),
         ("`applications[]`", typeof(ApplicationSpec)),
         ("`runtime_env`", typeof(RuntimeEnv)),
@@ -102,6 +105,7 @@ internal static class ConfigPage
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             JsonObject or IDictionary or LabelSelector => "empty",
             ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions => "see below",
+            IEnumerable<string> texts => string.Join(", ", texts.Select(text => $"`{text}`")) is { Length: > 0 } list ? list : "empty",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };

@@ -57,7 +57,8 @@ internal sealed class OutlierWatch(TimeProvider timeProvider)
 
         var inRow = replica.Health.AddFailure();
         SweepIfDue(set, now);
-        if (inRow >= set.Rules.Outliers.FailuresInRow && Volatile.Read(ref _medianFailures) < 0.5)
+        // Where no peer does better it is not the replica that is ill.
+        if (inRow >= set.Rules.Outliers.FailuresInRow && set.Replicas.Any(peer => peer.Health.IsWell))
             TryEject(replica, set, now);
     }
 
@@ -81,7 +82,7 @@ internal sealed class OutlierWatch(TimeProvider timeProvider)
         }
 
         _medianTicks = Median(judged.Select(replica => replica.Health.MeanTicks).OfType<double>());
-        Volatile.Write(ref _medianFailures, Median(judged.Select(replica => replica.Health.FailureShare)));
+        _medianFailures = Median(judged.Select(replica => replica.Health.FailureShare));
         foreach (var replica in judged)
             replica.Health.Penalty = judged.Count < 2 || !set.Rules.Outliers.IsEnabled ? 1 : (float)PenaltyOf(replica.Health);
         foreach (var replica in judged.Where(replica => IsOutlier(replica.Health, set.Rules.Outliers)).OrderByDescending(replica => replica.Health.Penalty).ToList())

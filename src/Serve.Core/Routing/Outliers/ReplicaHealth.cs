@@ -37,6 +37,9 @@ internal sealed class ReplicaHealth
     /// <summary>Whether enough was seen to judge.</summary>
     public bool IsKnown => _fadedAnswers + _fadedFailures >= Enough;
 
+    /// <summary>Whether it answered lately and did not fail since.</summary>
+    public bool IsWell => Volatile.Read(ref _failuresInRow) == 0 && _fadedAnswers + Volatile.Read(ref _answers) >= 1;
+
     public double FailureShare => _fadedFailures / Math.Max(1, _fadedAnswers + _fadedFailures);
 
     /// <summary>How long an answer takes, in ticks; null where there was hardly one.</summary>

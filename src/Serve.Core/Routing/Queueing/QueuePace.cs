@@ -1,9 +1,12 @@
 namespace Serve.Routing.Queueing;
 
 /// <summary>How fast a queue moves, measured while someone waits in it. Not safe for threads; the router locks.</summary>
-/// <param name="window">The ticks over which it is measured.</param>
+/// <param name="window">The ticks over which it is measured at least; ten times as many at most, until enough were served.</param>
 internal sealed class QueuePace(long window)
 {
+    /// <summary>Fewer make the measurement too uneven to decide by.</summary>
+    private const int Enough = 50;
+
     /// <summary>After how many windows the last measurement says nothing any more.</summary>
     private const int Stale = 100;
 
@@ -22,7 +25,7 @@ internal sealed class QueuePace(long window)
         }
 
         _served++;
-        if (now - begin < window)
+        if (now - begin < window || (_served < Enough && now - begin < 10 * window))
             return;
         var interval = (double)(now - begin) / _served;
         _interval = _interval == 0 || now - _measured > Stale * window ? interval : (_interval + interval) / 2;

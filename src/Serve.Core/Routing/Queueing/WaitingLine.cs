@@ -2,9 +2,9 @@ namespace Serve.Routing.Queueing;
 
 /// <summary>
 /// The requests of a router that wait for a slot. It is bounded: over the bound a newcomer is refused at once, or takes the place of a less
-/// urgent one. A request with a deadline is refused at once too if the queue moves too slowly for it, and is not started when its time
-/// would be over before the quickest of the late answers: a slot that goes to a request which fails anyway is what makes an overloaded server
-/// collapse (Zhou et al., "Overload Control for Scaling WeChat Microservices", 2018; Maurer, "Fail at Scale", 2015).
+/// urgent one. A request with a deadline is refused at once too if the queue moves so slowly that it would hardly be answered in time, and
+/// it is not started when less time is left than half of the answers take: slots that go to requests which fail anyway are what makes an
+/// overloaded server collapse (Maurer, "Fail at Scale", 2015; Zhou et al., "Overload Control for Scaling WeChat Microservices", 2018).
 /// </summary>
 internal sealed class WaitingLine
 {
@@ -19,8 +19,8 @@ internal sealed class WaitingLine
     /// <summary>How many requests are looked at to find one that can use a slot better than the first.</summary>
     private const int LookAhead = 16;
 
-    /// <summary>Which share of the answers is quicker than what counts as quick.</summary>
-    private const double Quick = 0.1;
+    /// <summary>Which share of the answers shall be in time where a request is let in to wait. A lesser one would let the queue grow until most are late.</summary>
+    private const double InTime = 0.95;
 
     private readonly DeploymentRouter _router;
     private readonly ReplicaPicker _picker;
@@ -31,8 +31,9 @@ internal sealed class WaitingLine
     private readonly QueuePace _pace;
     private readonly long _modelPatience;
     private readonly long _paceWindow;
-    private long _quickAnswer;
-    private long _quickAnswerUntil;
+    private long _typicalAnswer;
+    private long _longAnswer;
+    private long _answersKnownUntil;
     private int _count;
 
     public WaitingLine(DeploymentRouter router, ReplicaPicker picker, AnswerTimes answers, TimeProvider timeProvider)
@@ -87,7 +88,7 @@ internal sealed class WaitingLine
             var now = _timeProvider.GetTimestamp();
             while (_queue.TryPeek(now, out var first))
             {
-                if (IsTooLate(first.Request, wait: 0, now))
+                if (IsTooLateToStart(first.Request, now))
                 {
                     _queue.Remove(first);
                     first.TrySetException(QueueIsTooSlow(first, now));
@@ -130,7 +131,7 @@ internal sealed class WaitingLine
         if (request.CameBack)
             return;
         var priority = request.Request.Priority;
-        if (IsTooLate(request.Request, _pace.WaitBehind(_queue.CountUpTo(priority), now), now))
+        if (IsTooLateToWait(request.Request, _pace.WaitBehind(_queue.CountUpTo(priority), now), now))
             throw QueueIsTooSlow(request, now);
         if (set.MaxQueuedRequests < 0 || _queue.Count < set.MaxQueuedRequests)
             return;
@@ -159,17 +160,30 @@ internal sealed class WaitingLine
         return first;
     }
 
-    private bool IsTooLate(in PickRequest request, long wait, long now)
+    private bool IsTooLateToStart(in PickRequest request, long now)
     {
         if (request.Deadline is not { } deadline)
             return false;
-        if (now >= _quickAnswerUntil)
-        {
-            _quickAnswerUntil = now + _paceWindow;
-            _quickAnswer = _answers.Quantile(Quick, now) ?? 0;
-        }
+        RefreshAnswers(now);
+        return now + _typicalAnswer > deadline;
+    }
 
-        return now + wait + _quickAnswer > deadline;
+    private bool IsTooLateToWait(in PickRequest request, long wait, long now)
+    {
+        if (request.Deadline is not { } deadline || wait == 0)
+            return false;
+        RefreshAnswers(now);
+        // Where a few answers take very long, they are no measure for all: half of the time may be waited in any case.
+        return wait > Math.Max(deadline - now - _longAnswer, (deadline - now) / 2);
+    }
+
+    private void RefreshAnswers(long now)
+    {
+        if (now < _answersKnownUntil)
+            return;
+        _answersKnownUntil = now + _paceWindow;
+        _typicalAnswer = _answers.Quantile(0.5, now) ?? 0;
+        _longAnswer = _answers.Quantile(InTime, now) ?? 0;
     }
 
     private void Leave(WaitingRequest request)

@@ -14,6 +14,7 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(StartFailed), "failed")]
 [JsonDerivedType(typeof(Answer), "answer")]
 [JsonDerivedType(typeof(MetricsCollected), "metrics")]
+[JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
 internal abstract record WorkerMessage;
 
 /// <summary>The first message: who is calling.</summary>
@@ -41,6 +42,9 @@ internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Fam
     public static readonly MetricsCollected Nothing = new(0, [], Dropped: 0);
 }
 
+/// <summary>The program calls deployments of another application: its routes are wanted from now on.</summary>
+internal sealed record WatchRoutes(string Application) : WorkerMessage;
+
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Assign), "assign")]
@@ -55,7 +59,7 @@ internal abstract record AgentMessage;
 /// <summary>The answer to <see cref="Hello"/>.</summary>
 internal sealed record Assign(ReplicaAssignment Assignment) : AgentMessage;
 
-/// <summary>The application's routes are these from now on.</summary>
+/// <summary>The routes of the worker's own application, or of one that it watches, are these from now on.</summary>
 internal sealed record RoutesChanged(ApplicationRoutes Routes) : AgentMessage;
 
 /// <summary>Metrics and traces are pushed so from now on.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class HopConnection : IRoomListener
             if (!_streams.TryAdd(stream))
                 return null;
             var flags = isComplete ? HopFrameFlags.End : HopFrameFlags.None;
-            if (_output.Append(new HopFrame(prefix.Length + head.Length + inlineBody.Length, HopFrameType.Open, flags, stream.Id), prefix, head, inlineBody, isUrgent))
+            if (_output.Append(new HopFrame(prefix.Length + head.Length + inlineBody.Length, HopFrameType.Open, flags, stream.Id), prefix, head, inlineBody, isUrgent) != 0)
                 return stream;
         }
 
@@ -104,8 +104,16 @@ internal sealed partial class HopConnection : IRoomListener
         _onClosed(this);
     }
 
-    internal void Send(HopStream stream, HopFrameType type, HopFrameFlags flags, ReadOnlySpan<byte> first = default, ReadOnlySpan<byte> second = default, ReadOnlySpan<byte> third = default) =>
-        _output.Append(new HopFrame(first.Length + second.Length + third.Length, type, flags, stream.Id), first, second, third, IsQuiet);
+    /// <returns>A mark of the frame for <see cref="TryEnd"/>.</returns>
+    internal long Send(HopStream stream, HopFrameType type, HopFrameFlags flags, ReadOnlySpan<byte> first = default, ReadOnlySpan<byte> second = default, ReadOnlySpan<byte> third = default)
+    {
+        // After a head the end follows often at once, and then both had better leave together.
+        var isUrgent = IsQuiet && (type != HopFrameType.Head || flags == HopFrameFlags.End);
+        return _output.Append(new HopFrame(first.Length + second.Length + third.Length, type, flags, stream.Id), first, second, third, isUrgent);
+    }
+
+    /// <summary>Makes a frame the last one of its stream, where it has not left yet.</summary>
+    internal bool TryEnd(long mark) => _output.TryEnd(mark, IsQuiet);
 
     internal void SendWindowUpdate(uint stream, int count)
     {

@@ -73,6 +73,9 @@ internal readonly record struct HopFrame(int Length, HopFrameType Type, HopFrame
         return new HopFrame((int)length, (HopFrameType)bytes[4], (HopFrameFlags)bytes[5], BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]));
     }
 
+    /// <summary>Sets <see cref="HopFrameFlags.End"/> in a header that is written already.</summary>
+    public static void MarkEnd(Span<byte> header) => header[5] |= (byte)HopFrameFlags.End;
+
     public void Write(Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)Length);

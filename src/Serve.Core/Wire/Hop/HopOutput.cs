@@ -23,7 +23,11 @@ internal sealed class HopOutput : IThreadPoolWorkItem
     private byte[] _filling = ArrayPool<byte>.Shared.Rent(FirstSize);
     private byte[]? _spare;
     private int _length;
+    // Raised with each swap of the buffers: says whether a frame is still here.
+    private int _generation = 1;
     private bool _isFlushing;
+    // The flush waits for a thread of the pool; whoever is in a hurry does it before.
+    private bool _isQueued;
     private bool _isClosed;
     private bool _endsAfterFlush;
     private TaskCompletionSource? _drained;
@@ -44,28 +48,50 @@ internal sealed class HopOutput : IThreadPoolWorkItem
     /// <param name="second">Its middle.</param>
     /// <param name="third">Its end.</param>
     /// <param name="isUrgent">Write at once on this thread if nobody writes, rather than gather what others append meanwhile.</param>
-    /// <returns>False where the connection is closed.</returns>
-    public bool Append(HopFrame frame, ReadOnlySpan<byte> first = default, ReadOnlySpan<byte> second = default, ReadOnlySpan<byte> third = default, bool isUrgent = false)
+    /// <returns>A mark of the frame for <see cref="TryEnd"/>, or 0 where the connection is closed.</returns>
+    public long Append(HopFrame frame, ReadOnlySpan<byte> first = default, ReadOnlySpan<byte> second = default, ReadOnlySpan<byte> third = default, bool isUrgent = false)
     {
+        long mark;
         lock (_lock)
         {
             if (_isClosed || _endsAfterFlush)
-                return false;
+                return 0;
+            mark = ((long)_generation << 32) | (uint)_length;
             var bytes = Reserve(HopFrame.HeaderLength + frame.Length);
             frame.Write(bytes);
             bytes = bytes[HopFrame.HeaderLength..];
             first.CopyTo(bytes);
             second.CopyTo(bytes[first.Length..]);
             third.CopyTo(bytes[(first.Length + second.Length)..]);
-            if (_isFlushing)
-                return true;
+            if (_isFlushing && !(isUrgent && _isQueued))
+                return mark;
             _isFlushing = true;
+            _isQueued = !isUrgent;
         }
 
         if (isUrgent)
             _ = FlushAsync();
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return mark;
+    }
+
+    /// <summary>Makes a frame the last one of its stream, unless it has left already. That saves a frame, and the peer gets what belongs together at once.</summary>
+    /// <param name="mark">What <see cref="Append"/> said.</param>
+    /// <param name="isUrgent">Write at once on this thread if nobody writes.</param>
+    public bool TryEnd(long mark, bool isUrgent)
+    {
+        lock (_lock)
+        {
+            if (_isClosed || (int)(mark >> 32) != _generation)
+                return false;
+            HopFrame.MarkEnd(_filling.AsSpan((int)mark));
+            if (!isUrgent || !_isQueued)
+                return true;
+            _isQueued = false;
+        }
+
+        _ = FlushAsync();
         return true;
     }
 
@@ -112,7 +138,17 @@ internal sealed class HopOutput : IThreadPoolWorkItem
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = FlushAsync();
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (_lock)
+        {
+            if (!_isQueued)
+                return;
+            _isQueued = false;
+        }
+
+        _ = FlushAsync();
+    }
 
     private async Task FlushAsync()
     {
@@ -165,6 +201,7 @@ internal sealed class HopOutput : IThreadPoolWorkItem
 
             var count = _length;
             (_filling, sending) = (sending, _filling);
+            _generation++;
             _length = 0;
             _drained?.TrySetResult();
             _drained = null;

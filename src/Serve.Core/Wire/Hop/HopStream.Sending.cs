@@ -8,6 +8,8 @@ internal sealed partial class HopStream
 {
     // Most streams fit into one frame each way and need none.
     private volatile HopCredit? _credit;
+    // The last frame that was sent, for as long as it can still become the end.
+    private long _lastFrame;
 
     /// <summary>Server: sends the answer's head and the beginning of its body. An answer to a stream that is over goes nowhere.</summary>
     public void SendHead(ReadOnlySpan<byte> head, ReadOnlySpan<byte> inlineBody, bool isComplete)
@@ -42,7 +44,16 @@ internal sealed partial class HopStream
     /// <summary>Ends this direction, unless it has ended.</summary>
     public ValueTask CompleteAsync()
     {
-        Send(HopFrameType.Data, isEnd: true);
+        lock (_lock)
+        {
+            if (_localEnded)
+                return ValueTask.CompletedTask;
+            _localEnded = true;
+        }
+
+        if (_lastFrame == 0 || !_connection.TryEnd(_lastFrame))
+            _connection.Send(this, HopFrameType.Data, HopFrameFlags.End);
+        ForgetIfOver();
         return ValueTask.CompletedTask;
     }
 
@@ -66,7 +77,7 @@ internal sealed partial class HopStream
             _localEnded = isEnd;
         }
 
-        _connection.Send(this, type, isEnd ? HopFrameFlags.End : HopFrameFlags.None, first, second, third);
+        _lastFrame = _connection.Send(this, type, isEnd ? HopFrameFlags.End : HopFrameFlags.None, first, second, third);
         if (isEnd)
             ForgetIfOver();
         return true;

@@ -30,12 +30,14 @@ internal static class PayloadOptions
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Payloads carry numbers as the machine keeps them; big-endian machines are not supported.");
-        return new JsonSerializerOptions
+        var options = new JsonSerializerOptions
         {
             IncludeFields = true,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new RawBufferConverterFactory() },
         };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
     }
 }

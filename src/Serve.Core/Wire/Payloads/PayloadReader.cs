@@ -1,129 +1,189 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Serve.Wire.Payloads;
 
-/// <summary>Reads what <see cref="Payload"/> writes. Arrays are received straight into the memory that the user's objects keep.</summary>
+/// <summary>Reads what <see cref="PayloadWriter"/> writes: at once where it is all there, else as it comes, arrays straight into the memory that the user's objects keep.</summary>
 internal static class PayloadReader
 {
-    public static ValueTask<T?> ReadValueAsync<T>(Stream stream, CancellationToken cancellationToken) =>
-        ReadAsync(stream, state: false, static (json, _) => JsonSerializer.Deserialize<T>(json.Span, PayloadOptions.Json), cancellationToken);
-
+    /// <summary>Reads a value from the beginning of bytes that hold all of it.</summary>
+    /// <param name="bytes">The bytes; what is behind the value stays.</param>
     /// <exception cref="InvalidDataException">The payload is malformed.</exception>
+    /// <exception cref="EndOfStreamException">The payload is not complete.</exception>
+    /// <exception cref="JsonException">It can't be converted.</exception>
+    public static T? ReadValue<T>(ref ReadOnlySpan<byte> bytes) => Read<T?, ValueConversion<T>>(ref bytes, default);
+
+    /// <summary>Reads arguments from bytes that hold all of them.</summary>
+    /// <param name="bytes">The bytes; what is behind the arguments stays.</param>
+    /// <param name="types">How each is read; null where it does not travel in the payload.</param>
+    /// <param name="arguments">Where they go.</param>
     /// <exception cref="JsonException">An argument can't be converted, or their number is wrong.</exception>
-    public static ValueTask<object?[]> ReadArgumentsAsync(Stream stream, IReadOnlyList<Type> types, CancellationToken cancellationToken) =>
-        ReadAsync(stream, types, ConvertArguments, cancellationToken);
+    public static void ReadArguments(ref ReadOnlySpan<byte> bytes, JsonTypeInfo?[] types, object?[] arguments) =>
+        Read<bool, ArgumentsConversion>(ref bytes, new ArgumentsConversion(types, arguments));
 
-    private static object?[] ConvertArguments(ReadOnlyMemory<byte> json, IReadOnlyList<Type> types)
+    /// <inheritdoc cref="ReadValue{T}"/>
+    public static ValueTask<T?> ReadValueAsync<T>(PipeReader input, CancellationToken cancellationToken) =>
+        ReadAsync<T?, ValueConversion<T>>(input, default, cancellationToken);
+
+    /// <inheritdoc cref="ReadArguments"/>
+    public static async ValueTask ReadArgumentsAsync(PipeReader input, JsonTypeInfo?[] types, object?[] arguments, CancellationToken cancellationToken) =>
+        await ReadAsync<bool, ArgumentsConversion>(input, new ArgumentsConversion(types, arguments), cancellationToken);
+
+    /// <summary>Reads a value where all of it is there, in one piece.</summary>
+    /// <returns>False where more bytes are needed, or they are scattered.</returns>
+    public static bool TryReadValue<T>(ref ReadOnlySpan<byte> bytes, out T? value)
     {
-        var reader = new Utf8JsonReader(json.Span);
-        var arguments = new object?[types.Count];
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
-            throw new JsonException("The arguments are not a list.");
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.EndArray)
-                throw new JsonException($"{i} arguments were sent, {arguments.Length} are needed.");
-            arguments[i] = JsonSerializer.Deserialize(ref reader, types[i], PayloadOptions.Json);
-        }
-
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.EndArray)
-            throw new JsonException($"More than {arguments.Length} arguments were sent.");
-        // Throws where anything but blanks follows.
-        reader.Read();
-        return arguments;
+        value = default;
+        if (!IsWhole(bytes))
+            return false;
+        value = ReadValue<T>(ref bytes);
+        return true;
     }
 
-    private static async ValueTask<T> ReadAsync<T, TState>(
-        Stream stream, TState state, Func<ReadOnlyMemory<byte>, TState, T> convert, CancellationToken cancellationToken)
+    private static bool IsWhole(ReadOnlySpan<byte> bytes)
     {
-        var (jsonLength, lengths) = await ReadHeaderAsync(stream, cancellationToken);
-        var json = ArrayPool<byte>.Shared.Rent(jsonLength);
+        if (bytes.Length < PayloadWriter.PrefixLength)
+            return false;
+        var head = PayloadHead.Read(bytes);
+        var whole = head.Length;
+        if (bytes.Length < whole)
+            return false;
+        for (var i = 0; i < head.Buffers; i++)
+            whole += BinaryPrimitives.ReadInt64LittleEndian(bytes[(PayloadWriter.PrefixLength + 8 * i)..]) is var length && length is >= 0 and <= PayloadOptions.MaxBufferLength
+                ? length
+                : throw PayloadHead.WrongLength(i, length);
+        return bytes.Length >= whole;
+    }
+
+    private static TValue Read<TValue, TConversion>(ref ReadOnlySpan<byte> bytes, TConversion conversion)
+        where TConversion : struct, IConversion<TValue>
+    {
+        if (bytes.Length < PayloadWriter.PrefixLength)
+            throw new EndOfStreamException("A payload has no beginning.");
+        var head = PayloadHead.Read(bytes);
+        if (bytes.Length < head.Length)
+            throw new EndOfStreamException("A payload is cut off.");
+        var lengths = head.ReadLengths(bytes[PayloadWriter.PrefixLength..]);
+        var (value, buffers) = Convert<TValue, TConversion>(bytes[(int)(head.Length - head.JsonLength)..(int)head.Length], lengths, conversion);
+        bytes = bytes[(int)head.Length..];
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            if (bytes.Length < lengths[i])
+                throw new EndOfStreamException("A payload is cut off.");
+            if (!buffers[i].IsEmpty)
+                bytes[..(int)lengths[i]].CopyTo(buffers[i].Span);
+            bytes = bytes[(int)lengths[i]..];
+        }
+
+        return value;
+    }
+
+    private static async ValueTask<TValue> ReadAsync<TValue, TConversion>(PipeReader input, TConversion conversion, CancellationToken cancellationToken)
+        where TConversion : struct, IConversion<TValue>
+    {
+        var result = await input.ReadAtLeastAsync(PayloadWriter.PrefixLength, cancellationToken);
+        if (TryReadFirst<TValue, TConversion>(input, result.Buffer, conversion, out var whole))
+            return whole!;
+        var head = ReadHead(input, result);
+        var rented = ArrayPool<byte>.Shared.Rent((int)head.Length - PayloadWriter.PrefixLength);
         try
         {
-            await stream.ReadExactlyAsync(json.AsMemory(0, jsonLength), cancellationToken);
-            T value = default!;
-            var buffers = RawBuffers.Expect(lengths, (convert, state), all => value = all.convert(json.AsMemory(0, jsonLength), all.state));
+            var rest = rented.AsMemory(0, (int)head.Length - PayloadWriter.PrefixLength);
+            await input.FillAsync(rest, cancellationToken);
+            var lengths = head.ReadLengths(rest.Span);
+            var (value, buffers) = Convert<TValue, TConversion>(rest.Span[(8 * head.Buffers)..], lengths, conversion);
             for (var i = 0; i < lengths.Length; i++)
             {
-                if (buffers.Buffers[i].IsEmpty)
-                    await SkipAsync(stream, lengths[i], cancellationToken);
+                if (buffers[i].IsEmpty)
+                    await input.SkipAsync(lengths[i], cancellationToken);
                 else
-                    await stream.ReadExactlyAsync(buffers.Buffers[i], cancellationToken);
+                    await input.FillAsync(buffers[i], cancellationToken);
             }
 
             return value;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(json);
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
-    private static async ValueTask<(int JsonLength, long[] Lengths)> ReadHeaderAsync(Stream stream, CancellationToken cancellationToken)
+    private static bool TryReadFirst<TValue, TConversion>(PipeReader input, in ReadOnlySequence<byte> buffer, TConversion conversion, out TValue? value)
+        where TConversion : struct, IConversion<TValue>
     {
-        var prefix = ArrayPool<byte>.Shared.Rent(Payload.PrefixLength);
+        value = default;
+        var bytes = buffer.FirstSpan;
+        if (!IsWhole(bytes))
+            return false;
+        value = Read<TValue, TConversion>(ref bytes, conversion);
+        input.AdvanceTo(buffer.GetPosition(buffer.FirstSpan.Length - bytes.Length));
+        return true;
+    }
+
+    private static PayloadHead ReadHead(PipeReader input, in ReadResult result)
+    {
+        if (result.Buffer.Length < PayloadWriter.PrefixLength)
+            throw new EndOfStreamException("The stream ended where a payload was expected.");
+        Span<byte> prefix = stackalloc byte[PayloadWriter.PrefixLength];
+        result.Buffer.Slice(0, PayloadWriter.PrefixLength).CopyTo(prefix);
+        var head = PayloadHead.Read(prefix);
+        input.AdvanceTo(result.Buffer.GetPosition(PayloadWriter.PrefixLength));
+        return head;
+    }
+
+    private static (TValue Value, RawBuffers Buffers) Convert<TValue, TConversion>(ReadOnlySpan<byte> json, long[] lengths, TConversion conversion)
+        where TConversion : struct, IConversion<TValue>
+    {
+        var buffers = RawBuffers.Expect(lengths);
+        var outer = RawBuffers.Swap(buffers);
         try
         {
-            await stream.ReadExactlyAsync(prefix.AsMemory(0, Payload.PrefixLength), cancellationToken);
-            var jsonLength = BinaryPrimitives.ReadUInt32LittleEndian(prefix);
-            var count = BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(4));
-            if (jsonLength > PayloadOptions.MaxJsonLength || count > RawBuffers.MaxCount)
-                throw new InvalidDataException($"A payload of {jsonLength} bytes of JSON and {count} buffers is over the bounds of {PayloadOptions.MaxJsonLength} and {RawBuffers.MaxCount}.");
-            return ((int)jsonLength, count == 0 ? [] : await ReadLengthsAsync(stream, (int)count, cancellationToken));
+            return (conversion.Convert(json), buffers);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(prefix);
+            RawBuffers.Swap(outer);
         }
     }
 
-    private static async ValueTask<long[]> ReadLengthsAsync(Stream stream, int count, CancellationToken cancellationToken)
+    private interface IConversion<out TValue>
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(8 * count);
-        try
-        {
-            await stream.ReadExactlyAsync(bytes.AsMemory(0, 8 * count), cancellationToken);
-            return ReadLengths(bytes, count);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
+        TValue Convert(ReadOnlySpan<byte> json);
     }
 
-    private static long[] ReadLengths(ReadOnlySpan<byte> source, int count)
+    private readonly struct ValueConversion<T> : IConversion<T?>
     {
-        var lengths = new long[count];
-        var total = 0L;
-        for (var i = 0; i < count; i++)
-        {
-            lengths[i] = BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
-            if (lengths[i] is < 0 or > PayloadOptions.MaxBufferLength || (total += lengths[i]) > PayloadOptions.MaxLength)
-                throw new InvalidDataException($"Buffer {i} of {lengths[i]} bytes is over the bound of {PayloadOptions.MaxBufferLength}, or takes the payload over that of {PayloadOptions.MaxLength}.");
-        }
-
-        return lengths;
+        public T? Convert(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, PayloadType<T>.Info);
     }
 
-    private static async ValueTask SkipAsync(Stream stream, long length, CancellationToken cancellationToken)
+    private readonly struct ArgumentsConversion(JsonTypeInfo?[] types, object?[] arguments) : IConversion<bool>
     {
-        var scratch = ArrayPool<byte>.Shared.Rent(16 * 1024);
-        try
+        public bool Convert(ReadOnlySpan<byte> json)
         {
-            while (length > 0)
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+                throw new JsonException("The arguments are not a list.");
+            var count = 0;
+            for (var i = 0; i < types.Length; i++)
             {
-                var chunk = (int)Math.Min(length, scratch.Length);
-                await stream.ReadExactlyAsync(scratch.AsMemory(0, chunk), cancellationToken);
-                length -= chunk;
+                if (types[i] is not { } type)
+                    continue;
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.EndArray)
+                    throw new JsonException($"{count} arguments were sent, {types.Count(one => one is not null)} are needed.");
+                arguments[i] = JsonSerializer.Deserialize(ref reader, type);
+                count++;
             }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(scratch);
+
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.EndArray)
+                throw new JsonException($"More than {count} arguments were sent.");
+            // Throws where anything but blanks follows.
+            reader.Read();
+            return true;
         }
     }
 }

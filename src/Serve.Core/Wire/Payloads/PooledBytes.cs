@@ -2,16 +2,19 @@ using System.Buffers;
 
 namespace Serve.Wire.Payloads;
 
-/// <summary>A growing buffer from the shared pool for the JSON of a payload.</summary>
-internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
+/// <summary>A growing buffer from the shared pool for the bytes of payloads.</summary>
+internal sealed class PooledBytes : IBufferWriter<byte>
 {
-    private const int FirstSize = 512;
+    private const int FirstSize = 4096;
 
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
+    /// <summary>A buffer that has grown beyond this is not kept for the next user.</summary>
+    private const int KeptSize = 256 * 1024;
+
+    private byte[] _bytes = [];
 
     public int Length { get; private set; }
 
-    public ReadOnlySpan<byte> WrittenSpan => _bytes.AsSpan(0, Length);
+    public Span<byte> WrittenSpan => _bytes.AsSpan(0, Length);
 
     public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
 
@@ -29,7 +32,28 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(Length);
     }
 
-    public void Dispose()
+    /// <summary>Makes room in the middle: what stood there moves on.</summary>
+    public Span<byte> Insert(int position, int count)
+    {
+        Reserve(count);
+        _bytes.AsSpan(position, Length - position).CopyTo(_bytes.AsSpan(position + count));
+        Length += count;
+        return _bytes.AsSpan(position, count);
+    }
+
+    /// <summary>Forgets what was written behind this length.</summary>
+    public void CutTo(int length) => Length = length;
+
+    /// <summary>Forgets everything, and gives memory back that is worth it.</summary>
+    public void Clear()
+    {
+        Length = 0;
+        if (_bytes.Length > KeptSize)
+            Release();
+    }
+
+    /// <summary>Forgets everything and gives all memory back.</summary>
+    public void Release()
     {
         var bytes = _bytes;
         _bytes = [];
@@ -45,9 +69,10 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
             return;
         // Here rather than at the end, so that a sequence without end fails before it has taken all memory.
         PayloadOptions.CheckJsonLength(Length);
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, Length + needed));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstSize, Math.Max(_bytes.Length * 2, Length + needed)));
         WrittenSpan.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        if (_bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = larger;
     }
 }

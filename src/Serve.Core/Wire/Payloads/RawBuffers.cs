@@ -13,6 +13,9 @@ internal sealed class RawBuffers
     /// <summary>The most buffers in one payload.</summary>
     public const int MaxCount = 4096;
 
+    /// <summary>For a payload that announces no buffers.</summary>
+    private static readonly RawBuffers None = new([]);
+
     [ThreadStatic]
     private static RawBuffers? s_current;
 
@@ -28,14 +31,26 @@ internal sealed class RawBuffers
     /// <summary>The buffers of the payload that this thread converts right now.</summary>
     public static RawBuffers Current => s_current ?? throw new InvalidOperationException("Raw buffers exist only while a payload is converted.");
 
+    public int Count => _buffers.Count;
+
     /// <summary>The memory to send, or to receive into, in the order of the payload. Empty where the reader's types have no use for a buffer.</summary>
-    public IReadOnlyList<Memory<byte>> Buffers => _buffers;
+    public Memory<byte> this[int index] => _buffers[index];
 
-    /// <summary>Runs a conversion to JSON with a fresh set of buffers.</summary>
-    public static RawBuffers Collect<TState>(TState state, Action<TState> convert) => Run(new RawBuffers(lengths: null), state, convert);
+    /// <summary>For conversions to JSON.</summary>
+    public static RawBuffers ToSend() => new(lengths: null);
 
-    /// <summary>Runs a conversion from JSON for which the payload announces buffers of these lengths.</summary>
-    public static RawBuffers Expect<TState>(long[] lengths, TState state, Action<TState> convert) => Run(new RawBuffers(lengths), state, convert);
+    /// <summary>For a conversion from JSON whose payload announces buffers of these lengths.</summary>
+    public static RawBuffers Expect(long[] lengths) => lengths.Length == 0 ? None : new RawBuffers(lengths);
+
+    /// <summary>Makes them those of this thread's conversion. Give those back that were there before.</summary>
+    public static RawBuffers? Swap(RawBuffers? buffers)
+    {
+        var outer = s_current;
+        s_current = buffers;
+        return outer;
+    }
+
+    public void Clear() => _buffers.Clear();
 
     /// <summary>Adds memory to send and returns its number in the payload.</summary>
     public int Add<T>(ReadOnlyMemory<T> memory)
@@ -61,22 +76,6 @@ internal sealed class RawBuffers
         var array = GC.AllocateUninitializedArray<T>((int)(_lengths[index] / size));
         _buffers[index] = AsBytes(array.AsMemory());
         return array;
-    }
-
-    private static RawBuffers Run<TState>(RawBuffers buffers, TState state, Action<TState> convert)
-    {
-        var outer = s_current;
-        s_current = buffers;
-        try
-        {
-            convert(state);
-        }
-        finally
-        {
-            s_current = outer;
-        }
-
-        return buffers;
     }
 
     private static Memory<byte> AsBytes<T>(Memory<T> memory)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.ObjectPool;
 using Serve.Routing;
 using Serve.Wire.Hop;
+using Serve.Wire.Hop.Heads;
 
 namespace Serve.Replica.Server;
 
@@ -27,7 +28,7 @@ internal sealed class HopHandler<TContext> : IHopHandler
 
     public void OnOpen(HopStream stream)
     {
-        var admission = _settings.Gate.TryEnter(stream.Connection);
+        var admission = Admit(stream);
         if (admission != Admission.Entered)
         {
             stream.Refuse(admission == Admission.Closed ? HopRefusal.Draining : HopRefusal.Full);
@@ -38,6 +39,13 @@ internal sealed class HopHandler<TContext> : IHopHandler
         if (!stream.IsInlineComplete)
             stream.Accept();
         ThreadPool.UnsafeQueueUserWorkItem(WorkOf(stream), preferLocal: false);
+    }
+
+    private Admission Admit(HopStream stream)
+    {
+        if (stream.Kind != HopKind.Call || !CallHead.ReadEntersAnyway(stream.Head.Span))
+            return _settings.Gate.TryEnter(stream.Connection);
+        return _settings.Gate.TryEnterAnyway() ? Admission.Entered : Admission.Closed;
     }
 
     private IThreadPoolWorkItem WorkOf(HopStream stream)

@@ -1,5 +1,6 @@
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
+using Serve.Specs.Http;
 using Serve.Specs.Logging;
 using Serve.Specs.Observability;
 using Serve.Specs.Placement;
@@ -19,6 +20,15 @@ internal static class RandomConfig
             RequestTimeout = Maybe(random, Time(random)),
             KeepAliveTimeout = Time(random),
             MaxRequestBodyBytes = random.NextInt64(1, long.MaxValue),
+            MaxRequestHeaders = random.Next(1, 10_001),
+            MaxRequestHeadersBytes = random.Next(1024, 50_000),
+            MaxRequestLineBytes = random.Next(64, 50_000),
+            RequestHeadersTimeout = Time(random),
+            MinDataRate = random.Next(),
+            TrustedProxies = TextList(random),
+            SessionIdHeader = RandomJson.Text(random),
+            Cors = random.Next(2) == 0 ? null : new CorsSpec { AllowedOrigins = TextList(random), AllowedMethods = TextList(random), AllowCredentials = random.Next(2) == 0, MaxAge = Time(random) },
+            Compression = random.Next(2) == 0 ? null : new CompressionSpec { MimeTypes = TextList(random), OverTls = random.Next(2) == 0 },
             RootPath = random.Next(2) == 0 ? "" : RandomJson.Text(random),
             SslKeyFile = random.Next(2) == 0 ? null : RandomJson.Text(random),
         },
@@ -40,6 +50,7 @@ internal static class RandomConfig
     {
         Name = RandomJson.Text(random),
         RoutePrefix = random.Next(3) switch { 0 => null, 1 => "/", _ => RandomJson.Text(random) },
+        RequestTimeout = Maybe(random, Time(random)),
         ImportPath = RandomJson.Text(random),
         RuntimeEnv = new RuntimeEnv { EnvVars = Texts(random), WorkingDir = random.Next(2) == 0 ? null : RandomJson.Text(random) },
         Args = RandomJson.Map(random, depth: 3),
@@ -106,6 +117,8 @@ internal static class RandomConfig
             amounts[RandomJson.Text(random)] = Amount(random);
         return amounts;
     }
+
+    private static List<string> TextList(Random random) => [.. Enumerable.Range(0, random.Next(3)).Select(_ => RandomJson.Text(random))];
 
     private static Dictionary<string, string> Texts(Random random)
     {

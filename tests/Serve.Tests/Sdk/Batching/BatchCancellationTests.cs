@@ -1,4 +1,4 @@
-using Serve.Batching;
+using Serve.Replica;
 using Serve.Testing;
 
 namespace Serve.Tests.Sdk.Batching;
@@ -92,26 +92,44 @@ public sealed class BatchCancellationTests
     }
 
     [Fact]
-    public async Task Cancel_WithUsersCodeBehindIt_DoesNotHoldUpTheOneWhoLeaves()
+    public async Task Run_CancelledWithUsersCodeBehindIt_DoesNotHoldUpTheOneWhoLeaves()
     {
         using var release = new ManualResetEventSlim();
         var ended = new TaskCompletionSource<bool>();
-        using var cancellation = new BatchCancellation([_first.Token]);
-        cancellation.Token.Register(() => ended.SetResult(release.Wait(Eventually.Patience)));
+        var gone = _method.EnqueueAsync(1, _first.Token);
+        var batch = await _method.NextAsync();
+        batch.Token.Register(() => ended.SetResult(release.Wait(Eventually.Patience)));
         await Task.Run(() => _first.Cancel()).WaitAsync(Eventually.Patience);
+        await Should.ThrowAsync<OperationCanceledException>(() => gone.WaitAsync(Eventually.Patience));
         ended.Task.IsCompleted.ShouldBeFalse();
         release.Set();
         (await ended.Task).ShouldBeTrue();
     }
 
     [Fact]
-    public async Task Dispose_AfterTheBatch_LaterCancellationsDoNothing()
+    public async Task Run_CallersLeaveAfterTheBatch_ItsTokenIsNotCancelled()
     {
-        var cancellation = new BatchCancellation([_first.Token]);
-        var token = cancellation.Token;
-        cancellation.Dispose();
+        var result = _method.EnqueueAsync(1, _first.Token);
+        var batch = await _method.NextAsync();
+        batch.Finish();
+        await result.WaitAsync(Eventually.Patience);
         await _first.CancelAsync();
-        token.IsCancellationRequested.ShouldBeFalse();
+        batch.Token.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Run_RequestOfTheCallerEnds_TheItemLeavesAlthoughItsCallerDidNotPassTheToken()
+    {
+        _method.EnqueueAll(0);
+        var running = await _method.NextAsync();
+        RequestContext.Current = new RequestContext("1", deadline: null, _first.Token);
+        var gone = _method.EnqueueAsync(1);
+        RequestContext.Current = null;
+        _method.EnqueueAll(2);
+        await _first.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => gone.WaitAsync(Eventually.Patience));
+        running.Finish();
+        (await _method.NextAsync()).Items.ShouldBe([2]);
     }
 
     private async Task<(Task<int> First, Task<int> Second, StartedBatch Batch)> StartTwoAsync(CancellationToken second)

@@ -86,11 +86,10 @@ public sealed class BatchQueueTests
     public async Task Run_MethodThrowsBeforeItsFirstAwait_TheNextBatchWorks()
     {
         var isFirst = true;
-        var queue = new BatchQueue<int, int>(
-            (items, _) => isFirst ? throw new FormatException() : Task.FromResult(items), new BatchAttribute(), TimeProvider.System);
-        await Should.ThrowAsync<FormatException>(() => Soon(queue.RunAsync(1, CancellationToken.None)));
+        var queue = TestQueue.Create<int, int>((items, _) => isFirst ? throw new FormatException() : Task.FromResult(items), new BatchAttribute());
+        await Should.ThrowAsync<FormatException>(() => Soon(BatchCalls.RunAsync<int, int>(queue, 1, CancellationToken.None)));
         isFirst = false;
-        (await Soon(queue.RunAsync(2, CancellationToken.None))).ShouldBe(2);
+        (await Soon(BatchCalls.RunAsync<int, int>(queue, 2, CancellationToken.None))).ShouldBe(2);
     }
 
     [Theory]
@@ -115,8 +114,8 @@ public sealed class BatchQueueTests
     public async Task Run_Batch_DoesNotSeeTheContextOfACaller()
     {
         var local = new AsyncLocal<string> { Value = "of the caller" };
-        var queue = new BatchQueue<int, string?>((_, _) => Task.FromResult<IReadOnlyList<string?>>([local.Value]), new BatchAttribute(), TimeProvider.System);
-        (await Soon(queue.RunAsync(1, CancellationToken.None))).ShouldBeNull();
+        var queue = TestQueue.Create<int, string?>((_, _) => Task.FromResult<IReadOnlyList<string?>>([local.Value]), new BatchAttribute());
+        (await Soon(BatchCalls.RunAsync<int, string?>(queue, 1, CancellationToken.None))).ShouldBeNull();
         local.Value.ShouldBe("of the caller");
     }
 

@@ -14,8 +14,8 @@ public sealed class BatchStressTests
     [Fact]
     public async Task Run_ItemsInARow_KeepTheirOrderOverAllBatches()
     {
-        var queue = new BatchQueue<int, int>(RunAsync, new BatchAttribute { MaxBatchSize = 7 }, TimeProvider.System);
-        var results = await Task.WhenAll(Enumerable.Range(0, 2000).Select(item => queue.RunAsync(item, CancellationToken.None))).WaitAsync(Eventually.Patience);
+        var queue = TestQueue.Create<int, int>(RunAsync, new BatchAttribute { MaxBatchSize = 7 });
+        var results = await Task.WhenAll(Enumerable.Range(0, 2000).Select(item => BatchCalls.RunAsync<int, int>(queue, item, CancellationToken.None))).WaitAsync(Eventually.Patience);
         results.SequenceEqual(Enumerable.Range(0, 2000).Select(item => -item)).ShouldBeTrue();
         _seen.SequenceEqual(Enumerable.Range(0, 2000)).ShouldBeTrue();
         _largest.ShouldBeLessThanOrEqualTo(7);
@@ -28,7 +28,7 @@ public sealed class BatchStressTests
     [InlineData(3, 0.001)]
     public async Task Run_ManyCallersThatFailAndLeave_EachGetsItsOwnResult(int concurrent, double wait)
     {
-        var queue = new BatchQueue<int, int>(RunAsync, new BatchAttribute { MaxBatchSize = 5, MaxConcurrentBatches = concurrent, BatchWaitTimeoutSeconds = wait }, TimeProvider.System);
+        var queue = TestQueue.Create<int, int>(RunAsync, new BatchAttribute { MaxBatchSize = 5, MaxConcurrentBatches = concurrent, BatchWaitTimeoutSeconds = wait });
         var callers = Enumerable.Range(0, 16).Select(number => Task.Run(async () =>
         {
             var random = new Random(number);
@@ -36,7 +36,7 @@ public sealed class BatchStressTests
             {
                 using var cancellation = new CancellationTokenSource();
                 var item = number * 1000 + i;
-                var result = queue.RunAsync(item, cancellation.Token);
+                var result = BatchCalls.RunAsync<int, int>(queue, item, cancellation.Token);
                 if (random.Next(4) == 0)
                     await cancellation.CancelAsync();
                 try

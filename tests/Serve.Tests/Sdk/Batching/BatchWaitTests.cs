@@ -62,7 +62,7 @@ public sealed class BatchWaitTests
     {
         var method = new BatchedMethod(new BatchAttribute { MaxBatchSize = 3, MaxConcurrentBatches = 3, BatchWaitTimeoutSeconds = 1 });
         method.EnqueueAll(1, 2);
-        await method.TimersAsync(2);
+        await method.TimersAsync(1);
         method.EnqueueAll(3);
         (await method.NextAsync()).Items.ShouldBe([1, 2, 3]);
         method.EnqueueAll(4, 5, 6);

@@ -11,14 +11,14 @@ internal sealed class BatchedMethod
 
     public BatchedMethod(BatchAttribute options)
     {
-        Queue = new BatchQueue<int, int>(RunAsync, options, Clock);
+        Queue = TestQueue.Create<int, int>(RunAsync, options, Clock);
     }
 
     public ManualTimeProvider Clock { get; } = new();
 
-    public BatchQueue<int, int> Queue { get; }
+    public BatchQueue<int> Queue { get; }
 
-    public Task<int> EnqueueAsync(int item, CancellationToken cancellationToken = default) => Queue.RunAsync(item, cancellationToken);
+    public Task<int> EnqueueAsync(int item, CancellationToken cancellationToken = default) => BatchCalls.RunAsync<int, int>(Queue, item, cancellationToken);
 
     public List<Task<int>> EnqueueAll(params IEnumerable<int> items) => [.. items.Select(item => EnqueueAsync(item))];
 

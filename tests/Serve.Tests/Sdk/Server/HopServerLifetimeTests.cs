@@ -68,12 +68,14 @@ public sealed class HopServerLifetimeTests
     [InlineData(false)]
     public async Task RequestAborted_ClientResetsOrGoes_IsCancelledAndTheSlotFreed(bool reset)
     {
+        var hasBegun = new TaskCompletionSource();
         var isCancelled = new TaskCompletionSource();
         await using var program = await HopProgram.StartAsync(app => app.Run(async context =>
         {
+            hasBegun.SetResult();
             try
             {
-                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             }
             finally
             {
@@ -81,7 +83,7 @@ public sealed class HopServerLifetimeTests
             }
         }));
         await using var exchange = await OpenAsync(program);
-        await Eventually.TrueAsync(() => program.Gate.Ongoing == 1);
+        await hasBegun.Task.WaitAsync(Eventually.Patience);
         if (reset)
             exchange.Stream.Reset(HopResetCode.Cancelled);
         else
@@ -114,15 +116,17 @@ public sealed class HopServerLifetimeTests
     [Fact]
     public async Task Reads_AfterTheClientHasGone_Fail()
     {
+        var hasBegun = new TaskCompletionSource();
         var failure = new TaskCompletionSource<Exception>();
         await using var program = await HopProgram.StartAsync(app => app.Run(async context =>
         {
-            var exception = await Should.ThrowAsync<IOException>(context.Request.Body.ReadExactlyAsync(new byte[100]).AsTask());
-            failure.SetResult(exception);
+            var reading = context.Request.Body.ReadExactlyAsync(new byte[100]).AsTask();
+            hasBegun.SetResult();
+            failure.SetResult(await Should.ThrowAsync<IOException>(reading));
         }));
         await using var exchange = await OpenAsync(program, isComplete: false);
         await exchange.Stream.WriteAsync(new byte[10]);
-        await Eventually.TrueAsync(() => program.Gate.Ongoing == 1);
+        await hasBegun.Task.WaitAsync(Eventually.Patience);
         exchange.Stream.Reset(HopResetCode.Cancelled);
         await failure.Task.WaitAsync(Eventually.Patience);
     }
@@ -193,7 +197,7 @@ public sealed class HopServerLifetimeTests
     [Fact]
     public async Task Stop_RequestThatDoesNotEnd_IsCutOffWhenTheHostHasWaited()
     {
-        await using var program = await HopProgram.StartAsync(app => app.Run(static context => Task.Delay(Timeout.Infinite, context.RequestAborted)));
+        await using var program = await HopProgram.StartAsync(app => app.Run(static context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)));
         await using var exchange = await OpenAsync(program);
         await Eventually.TrueAsync(() => program.Gate.Ongoing == 1);
         using var patience = new CancellationTokenSource();

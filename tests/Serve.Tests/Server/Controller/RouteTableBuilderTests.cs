@@ -21,6 +21,15 @@ public sealed class RouteTableBuilderTests
     }
 
     [Fact]
+    public void Build_ApplicationHasATimeout_RoutersAreTold()
+    {
+        var application = Application(Deployment(1));
+        RouteTableBuilder.Build(application).RequestTimeout.ShouldBeNull();
+        var active = application.Active! with { Spec = application.Active!.Spec with { RequestTimeout = TimeSpan.FromSeconds(7) } };
+        RouteTableBuilder.Build(application with { Active = active }).RequestTimeout.ShouldBe(TimeSpan.FromSeconds(7));
+    }
+
+    [Fact]
     public void Build_OldVersionsThatAreReady_AreRouted() =>
         RouteTableBuilder.Build(Deployment(1, AReplica(1, ReplicaPhase.Running, Old))).Replicas.Count.ShouldBe(1);
 

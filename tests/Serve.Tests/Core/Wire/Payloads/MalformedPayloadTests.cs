@@ -16,9 +16,13 @@ public sealed class MalformedPayloadTests
     [Fact]
     public async Task Read_CutOffAtAnyByte_IsTheEndOfTheStream()
     {
-        var bytes = await PayloadBytes.OfAsync(Node.Random(new Random(5), depth: 2));
+        var bytes = PayloadBytes.Of(Node.Random(new Random(5), depth: 2));
         for (var length = 0; length < bytes.Length; length++)
-            await Should.ThrowAsync<EndOfStreamException>(() => PayloadBytes.ReadAsync<Node>(bytes[..length]));
+        {
+            var cut = bytes[..length];
+            Should.Throw<EndOfStreamException>(() => PayloadBytes.ReadAtOnce<Node>(cut));
+            await Should.ThrowAsync<EndOfStreamException>(() => PayloadReader.ReadValueAsync<Node>(PayloadBytes.Trickle(cut, piece: 100), CancellationToken.None).AsTask());
+        }
     }
 
     [Fact]
@@ -27,7 +31,7 @@ public sealed class MalformedPayloadTests
         for (var seed = 0; seed < 2000; seed++)
         {
             var random = new Random(seed);
-            var bytes = await PayloadBytes.OfAsync(Node.Random(new Random(seed % 50), depth: 1));
+            var bytes = PayloadBytes.Of(Node.Random(new Random(seed % 50), depth: 1));
             var json = 8 + 8 * BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4));
             for (var i = random.Next(1, 4); i > 0; i--)
             {
@@ -38,7 +42,7 @@ public sealed class MalformedPayloadTests
 
             try
             {
-                await PayloadReader.ReadValueAsync<Node>(new MemoryStream(bytes), CancellationToken.None);
+                await PayloadReader.ReadValueAsync<Node>(PayloadBytes.Trickle(bytes, piece: seed % 2 == 0 ? 5 : bytes.Length), CancellationToken.None);
             }
             catch (Exception exception)
             {
@@ -119,10 +123,9 @@ public sealed class MalformedPayloadTests
     [InlineData("[1,", null)]
     [InlineData("[1,\"x\"]", null)]
     [InlineData("", null)]
-    public async Task ReadArguments_WrongListOfThem_IsRefused(string json, string? message)
+    public void ReadArguments_WrongListOfThem_IsRefused(string json, string? message)
     {
-        var exception = await Should.ThrowAsync<Exception>(async () =>
-            await PayloadReader.ReadArgumentsAsync(new MemoryStream(Bytes(json)), [typeof(int), typeof(int)], CancellationToken.None));
+        var exception = Should.Throw<Exception>(() => PayloadBytes.ReadArguments(Bytes(json), typeof(int), typeof(int)));
         exception.ShouldBeAssignableTo<JsonException>();
         if (message is not null)
             exception.Message.ShouldBe(message);
@@ -149,7 +152,7 @@ public sealed class MalformedPayloadTests
     private static async Task RefusedWithoutMemoryAsync<T>(byte[] bytes)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        await Should.ThrowAsync<InvalidDataException>(async () => await PayloadReader.ReadValueAsync<T>(new MemoryStream(bytes), CancellationToken.None));
+        await Should.ThrowAsync<InvalidDataException>(async () => await PayloadReader.ReadValueAsync<T>(PayloadBytes.Trickle(bytes, piece: 50), CancellationToken.None));
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 20);
     }
 }

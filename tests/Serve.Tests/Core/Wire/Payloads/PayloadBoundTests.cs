@@ -33,7 +33,7 @@ public sealed class PayloadBoundTests
 
     private static void Refused<T>(T value, string because)
     {
-        var exception = Should.Throw<ServeException>(() => Payload.OfValue(value, typeof(T)).Dispose());
+        var exception = Should.Throw<ServeException>(() => PayloadBytes.Of(value));
         exception.Error.ShouldBe(ServeError.TooLarge);
         exception.Message.ShouldContain(because);
     }

@@ -1,4 +1,5 @@
-using Serve.Wire;
+using System.IO.Pipelines;
+using System.Text.Json.Serialization.Metadata;
 using Serve.Wire.Payloads;
 
 namespace Serve.Tests.Core.Wire.Payloads;
@@ -6,30 +7,60 @@ namespace Serve.Tests.Core.Wire.Payloads;
 /// <summary>Payloads as bytes, for tests.</summary>
 internal static class PayloadBytes
 {
-    public static Task<byte[]> OfAsync<T>(T value) => WriteAsync(Payload.OfValue(value, typeof(T)), kind: null);
-
-    public static Task<byte[]> OfArgumentsAsync(params (object? Value, Type Type)[] arguments) =>
-        WriteAsync(Payload.OfArguments(arguments.Select(pair => pair.Value).ToArray(), [.. arguments.Select(pair => pair.Type)]), kind: null);
-
-    public static async Task<byte[]> WriteAsync(Payload payload, StreamItem? kind)
+    public static byte[] Of<T>(T value)
     {
-        using (payload)
-        {
-            var stream = new MemoryStream();
-            await payload.WriteToAsync(stream, kind, CancellationToken.None);
-            stream.Length.ShouldBe(payload.Length + (kind is null ? 0 : 1), "Length must say how much is written.");
-            return stream.ToArray();
-        }
+        using var payload = PayloadWriter.Rent();
+        payload.AddValue(value);
+        return ToArray(payload);
     }
 
-    /// <summary>Reads a value and insists that nothing is left over.</summary>
-    public static async Task<T?> ReadAsync<T>(byte[] bytes)
+    public static byte[] OfArguments(params (object? Value, Type Type)[] arguments)
     {
-        var stream = new MemoryStream(bytes);
-        var value = await PayloadReader.ReadValueAsync<T>(stream, CancellationToken.None);
-        stream.Position.ShouldBe(stream.Length, "The reader must read all of it.");
+        using var payload = PayloadWriter.Rent();
+        payload.AddArguments([.. arguments.Select(pair => pair.Value)], Infos(arguments.Select(pair => pair.Type)));
+        return ToArray(payload);
+    }
+
+    public static byte[] ToArray(PayloadWriter payload)
+    {
+        var bytes = new List<byte>();
+        for (var cursor = 0; payload.TryGetNext(ref cursor, out var piece);)
+            bytes.AddRange(piece.Span);
+        bytes.Count.ShouldBe((int)payload.Length, "Length must say how much there is.");
+        return [.. bytes];
+    }
+
+    /// <summary>Reads a value at once, and once more from bytes that come in pieces; insists that nothing is left over.</summary>
+    public static async Task<T?> ReadAsync<T>(byte[] bytes, int piece = 7)
+    {
+        ReadAtOnce<T>(bytes);
+        var input = Trickle(bytes, piece);
+        var value = await PayloadReader.ReadValueAsync<T>(input, CancellationToken.None);
+        (await input.ReadAsync()).Buffer.IsEmpty.ShouldBeTrue("The reader must read all of it.");
         return value;
     }
 
-    public static async Task<T?> TravelAsync<T>(T value) => await ReadAsync<T>(await OfAsync(value));
+    public static T? ReadAtOnce<T>(byte[] bytes)
+    {
+        ReadOnlySpan<byte> left = bytes;
+        var value = PayloadReader.ReadValue<T>(ref left);
+        left.Length.ShouldBe(0, "The reader must read all of it.");
+        return value;
+    }
+
+    public static object?[] ReadArguments(byte[] bytes, params Type[] types)
+    {
+        ReadOnlySpan<byte> left = bytes;
+        var arguments = new object?[types.Length];
+        PayloadReader.ReadArguments(ref left, Infos(types), arguments);
+        left.Length.ShouldBe(0, "The reader must read all of it.");
+        return arguments;
+    }
+
+    public static Task<T?> TravelAsync<T>(T value) => ReadAsync<T>(Of(value), piece: 4099);
+
+    /// <summary>A pipe that gives its bytes in pieces, as a network does.</summary>
+    public static PipeReader Trickle(byte[] bytes, int piece) => PipeReader.Create(new TrickleStream(bytes, piece));
+
+    public static JsonTypeInfo?[] Infos(IEnumerable<Type> types) => [.. types.Select(PayloadOptions.Json.GetTypeInfo)];
 }

@@ -8,10 +8,10 @@ public sealed class PayloadPropertyTests
         for (var seed = 0; seed < 300; seed++)
         {
             var node = Node.Random(new Random(seed), depth: 3);
-            var bytes = await PayloadBytes.OfAsync(node);
+            var bytes = PayloadBytes.Of(node);
             var read = (await PayloadBytes.ReadAsync<Node>(bytes))!;
             // Written again it is the same, to the byte; what both writers could have left out is compared beside it.
-            (await PayloadBytes.OfAsync(read)).AsSpan().SequenceEqual(bytes).ShouldBeTrue($"seed {seed}");
+            (PayloadBytes.Of(read)).AsSpan().SequenceEqual(bytes).ShouldBeTrue($"seed {seed}");
             AreSame(node, read).ShouldBeTrue($"seed {seed}");
         }
     }

@@ -1,0 +1,31 @@
+namespace Serve.Batching;
+
+/// <summary>Watches whether the caller of an item leaves: it says so, or its request ends before it has its answer.</summary>
+internal readonly struct BatchLeave<TItem> : IDisposable
+{
+    private readonly CancellationTokenRegistration _caller;
+    private readonly CancellationTokenRegistration _request;
+
+    public BatchLeave(BatchQueue<TItem> queue, BatchItem<TItem> item)
+    {
+        _caller = Register(queue, item, item.CancellationToken);
+        if (item.Caller is { } request && request.Aborted != item.CancellationToken)
+            _request = Register(queue, item, request.Aborted);
+    }
+
+    /// <summary>Does not wait for a cancellation that goes on: that one may run the very code which disposes.</summary>
+    public void Dispose()
+    {
+        _caller.Unregister();
+        _request.Unregister();
+    }
+
+    private static CancellationTokenRegistration Register(BatchQueue<TItem> queue, BatchItem<TItem> item, CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(
+        static (state, token) =>
+        {
+            var (queue, item) = ((BatchQueue<TItem>, BatchItem<TItem>))state!;
+            queue.Leave(item);
+            item.Cancel(token);
+        },
+        (queue, item));
+}
