@@ -86,7 +86,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     {
         _environment.Telemetry = telemetry;
         foreach (var replica in _replicas.Values)
-            replica.SendTelemetry();
+            replica.Link?.Send(new TelemetryChanged(telemetry));
     }
 
     /// <summary>What the replicas have counted.</summary>

@@ -46,9 +46,20 @@ internal sealed class ReplicaEnvironment(
         Routes = RoutesOf(desired.Replica.Deployment.Application),
     };
 
+    /// <summary>Has a worker take changed settings up.</summary>
+    /// <returns>What failed, or null.</returns>
+    public async Task<string?> ReconfigureAsync(WorkerLink link, DesiredReplica desired)
+    {
+        var begin = TimeProvider.GetTimestamp();
+        var failure = await link.AskAsync(id => new Reconfigure(id, desired.Settings), CancellationToken.None);
+        Meter.OnReconfigured(desired.Replica.Deployment, TimeProvider.GetElapsedTime(begin));
+        return failure;
+    }
+
     /// <exception cref="InvalidOperationException">The process can't be started.</exception>
     public ILaunchedProcess Launch(DesiredReplica desired)
     {
+        Meter.OnStart(desired.Replica.Deployment);
         File.Delete(SocketOf(desired.Replica));
         var environment = desired.EnvVars.ToDictionary(pair => pair.Key, pair => (string?)pair.Value, StringComparer.Ordinal);
         environment[ProgramContract.ModeVariable] = ProgramContract.ReplicaMode;

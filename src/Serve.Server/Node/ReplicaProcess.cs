@@ -36,6 +36,9 @@ internal sealed class ReplicaProcess
             _stop.TrySetResult();
     }
 
+    /// <summary>The link to the worker, or null before it has called.</summary>
+    public WorkerLink? Link => _link;
+
     /// <summary>Whether it is ready and nothing was wrong with it.</summary>
     public bool IsHealthy => _report.Phase == ReplicaReportPhase.Running;
 
@@ -70,7 +73,7 @@ internal sealed class ReplicaProcess
         _linked.SetResult(link);
         // The routes may have changed between the assignment and this moment, from which on changes are sent.
         SendRoutes(desired.Replica.Deployment.Application);
-        SendTelemetry();
+        link.Send(new TelemetryChanged(_environment.Telemetry));
         await link.ReadAsync(Handle);
     }
 
@@ -87,13 +90,6 @@ internal sealed class ReplicaProcess
                 _link?.Send(new RoutesChanged(_environment.RoutesOf(application, isOwn)));
         }
     }
-
-    /// <summary>Where to push metrics and traces may have changed.</summary>
-    public void SendTelemetry() => _link?.Send(new TelemetryChanged(_environment.Telemetry));
-
-    /// <summary>What the worker has counted: nothing where it has not called yet or is gone, null where it did not answer in time.</summary>
-    public Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken) =>
-        _link?.CollectMetricsAsync(cancellationToken) ?? Task.FromResult<MetricsCollected?>(MetricsCollected.Nothing);
 
     private async Task RunAsync()
     {
@@ -148,7 +144,6 @@ internal sealed class ReplicaProcess
     private async Task<(ReplicaEnd End, string? Failure)> LiveAsync(ILaunchedProcess process, WorkerLog log)
     {
         var begin = _environment.TimeProvider.GetTimestamp();
-        _environment.Meter.OnStart(_desired.Replica.Deployment);
         Report(report => report with { ProcessId = process.Id, StartedAt = _environment.TimeProvider.GetUtcNow() });
         if (await StartAsync(process) is { } startFailure)
         {
@@ -242,9 +237,7 @@ internal sealed class ReplicaProcess
         if ((_report.SettingsHash == desired.SettingsHash && _report.Failure is null) || _report.Phase != ReplicaReportPhase.Running)
             return;
         var link = await _linked.Task;
-        var begin = _environment.TimeProvider.GetTimestamp();
-        var failure = await link.AskAsync(id => new Reconfigure(id, desired.Settings), CancellationToken.None);
-        _environment.Meter.OnReconfigured(desired.Replica.Deployment, _environment.TimeProvider.GetElapsedTime(begin));
+        var failure = await _environment.ReconfigureAsync(link, desired);
         Report(report => failure is null ? report with { SettingsHash = desired.SettingsHash, Failure = null } : report with { Failure = failure });
     }
 

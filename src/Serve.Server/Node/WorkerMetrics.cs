@@ -15,7 +15,7 @@ internal sealed record WorkerMetrics(IReadOnlyList<MetricFamily> Families, int S
     /// <param name="cancellationToken">The end of the patience: whoever has not answered then is silent.</param>
     public static async Task<WorkerMetrics> CollectAsync(IEnumerable<ReplicaProcess> replicas, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(replicas.Select(replica => replica.CollectMetricsAsync(cancellationToken)));
+        var answers = await Task.WhenAll(replicas.Select(static replica => replica.Link).OfType<WorkerLink>().Select(link => link.CollectMetricsAsync(cancellationToken)));
         return new WorkerMetrics(
             [.. answers.SelectMany(static answer => answer?.Families ?? [])],
             answers.Count(static answer => answer is null),
