@@ -19,8 +19,8 @@ public sealed partial class MetricsTests(ServerFixture fixture) : IClassFixture<
         page.ShouldContain("""serve_num_http_requests_total{application="",route="",method="GET",status_code="404"} """);
         page.ShouldContain("""serve_deployment_status{application="default",deployment="Front"} 6""");
         page.ShouldContain("""serve_exposition_silent_workers 0""");
-        WorkersOwn().Matches(page).Count.ShouldBeGreaterThan(1, page);
-        HealthyReplica().Matches(page).Count.ShouldBe(WorkersOwn().Matches(page).Count);
+        WorkersOwn().Count(page).ShouldBeGreaterThan(1, page);
+        HealthyReplica().Count(page).ShouldBe(WorkersOwn().Count(page));
     }
 
     [GeneratedRegex("""^dotnet_process_memory_working_set_bytes\{application="default",deployment="\w+",replica="[^"]+"\} """, RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
