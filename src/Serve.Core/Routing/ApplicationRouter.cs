@@ -95,6 +95,7 @@ internal sealed class ApplicationRouter(string name, RouterEnvironment environme
     {
         var replicas = router.Replicas.Replicas;
         router.Update(new ReplicaSet([], 1, 0, reason));
+        router.Meter.Dispose();
         Retire(replicas, []);
     }
 

@@ -32,6 +32,8 @@ internal sealed class SpecValidator
         var host = config.HttpOptions.Host;
         if (host != HttpOptions.Localhost && !IPAddress.TryParse(host, out _))
             Report("http_options.host", $"'{host}' is neither an IP address nor localhost.");
+        foreach (var (key, message) in config.Telemetry?.WhatIsWrong() ?? [])
+            Report($"telemetry_config.{key}", message);
         foreach (var (key, message) in config.HttpOptions.WhatIsWrong())
             Report($"http_options.{key}", message);
         var names = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -33,6 +33,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         StreamLimits.Lift(context);
         using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context), isForwarded: true);
         var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
+        ProxyObservation.OnRouted(context, application, request.RequestId);
         try
         {
             RateLimitGate.Check(application.RateLimit, context);

@@ -20,6 +20,8 @@ internal sealed class EmbeddedReplicas : IDisposable
             {
                 var context = ContextOf(type, index);
                 var instance = new DeploymentInstance(type, services, index) { Scope = ReplicaScope.For(context, services) };
+                var slots = SpecOf(type).MaxOngoingRequests;
+                instance.Scope.Meter.Limit = () => slots;
                 _byId.Add(context.ReplicaId, new LocalReplica(context.ReplicaId, instance));
             }
         }

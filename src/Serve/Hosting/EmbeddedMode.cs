@@ -7,6 +7,7 @@ using Serve.Embedded;
 using Serve.Handles;
 using Serve.Routing;
 using Serve.Specs;
+using Serve.Telemetry;
 
 namespace Serve.Hosting;
 
@@ -16,6 +17,7 @@ internal static class EmbeddedMode
     public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog)
     {
         var services = builder.Services;
+        EmbeddedTelemetry.Add(builder);
         EmbeddedReplicas.Register(services, catalog);
         services.AddSingleton<EmbeddedReplicas>();
         services.AddSingleton(provider => new HandleRoutes(

@@ -9,6 +9,7 @@ using Serve.Handles;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Control;
 
@@ -23,10 +24,9 @@ internal static class ReplicaMode
         var assignment = link.Assignment;
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         builder.Configuration.AddArgs(assignment.Args);
-        ReplicaLogging.Add(builder.Logging, assignment.Replica, assignment.Settings.Logging);
-
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
+        ReplicaTelemetry.Add(builder, context, assignment);
         services.AddSingleton(link);
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
@@ -41,10 +41,9 @@ internal static class ReplicaMode
             CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
         }));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
-        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ReplicaScope.For(context, provider) });
+        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ScopeOf(context, provider) });
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
-        services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<HopServerLog>();
         // Instead of Kestrel: the program's own endpoints are for when it runs alone, and two replicas can't listen on one port.
@@ -54,6 +53,14 @@ internal static class ReplicaMode
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();
         services.AddHostedService<ReplicaHost>();
+    }
+
+    private static ReplicaScope ScopeOf(ReplicaContext context, IServiceProvider provider)
+    {
+        var scope = ReplicaScope.For(context, provider);
+        var gate = provider.GetRequiredService<AdmissionGate>();
+        scope.Meter.Limit = () => gate.Limit;
+        return scope;
     }
 
     private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment) => new(new HopServerSettings

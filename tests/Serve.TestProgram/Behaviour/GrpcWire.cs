@@ -12,6 +12,8 @@ public static class GrpcWire
         await call.WriteAsync(await method(message, call));
     });
 
+    public static Task AnswerAsync(HttpContext http, Func<string, GrpcCall, string> method) => AnswerAsync(http, (message, call) => Task.FromResult(method(message, call)));
+
     /// <summary>Answers a call with a stream, or of a stream: it begins at once.</summary>
     public static async Task StreamAsync(HttpContext http, Func<GrpcCall, Task> method)
     {

@@ -8,6 +8,7 @@ using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Http;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
 using Serve.Specs.Routing;
@@ -32,6 +33,7 @@ internal static class ConfigPage
         ("`autoscaling_config.policy`", typeof(PolicyOptions)),
         ("`logging_config`", typeof(LoggingSpec)),
         ("`rate_limit`", typeof(RateLimitSpec)),
+        ("`telemetry_config`", typeof(TelemetrySpec)),
         ("`request_router_config`", typeof(RequestRouterOptions)),
         ("`request_router_config.outlier_ejection`", typeof(OutlierRules)),
         ("`request_router_config.retries`", typeof(RetryRules)),

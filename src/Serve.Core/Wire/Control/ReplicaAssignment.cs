@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Serve.Identity;
 using Serve.Routing;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 
 namespace Serve.Wire.Control;
 
@@ -15,6 +16,9 @@ internal sealed record ReplicaAssignment
 
     /// <summary>The application's <c>args</c>.</summary>
     public required JsonObject Args { get; init; }
+
+    /// <summary>Where to push metrics and traces, or null where the environment says.</summary>
+    public TelemetrySpec? Telemetry { get; init; }
 
     public required ReplicaSettings Settings { get; init; }
 

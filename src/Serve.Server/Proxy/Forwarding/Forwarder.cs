@@ -19,6 +19,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ForwardAsync(ProxyRequest request)
     {
+        using var span = ProxyObserver.StartRoute(request.Context);
         var upgrade = Upgrade.Of(request.Context);
         using var body = upgrade.IsRequested ? RequestBody.Endless() : await RequestBody.BeginAsync(request.Context, request.Deadline.Token);
         var router = FindIngress(request.Application);

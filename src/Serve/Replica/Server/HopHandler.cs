@@ -28,14 +28,16 @@ internal sealed class HopHandler<TContext> : IHopHandler
 
     public void OnOpen(HopStream stream)
     {
+        // Before the gate is asked: what it lets in just before it closes for good is waited for.
+        _running.Add();
         var admission = Admit(stream);
         if (admission != Admission.Entered)
         {
             stream.Refuse(admission == Admission.Closed ? HopRefusal.Draining : HopRefusal.Full);
+            _running.Remove();
             return;
         }
 
-        _running.Add();
         if (!stream.IsInlineComplete)
             stream.Accept();
         // Calls are many and small: measured, a queue of this thread's own takes a third more of them than the one that all share.

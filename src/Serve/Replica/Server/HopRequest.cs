@@ -30,7 +30,7 @@ internal abstract partial class HopRequest
     /// <summary>Whether the client speaks HTTP/2 or later.</summary>
     public bool IsHttp2 { get; private set; }
 
-    public bool IsHead => ReferenceEquals(_receivedMethod, HttpMethods.Head) || HttpMethods.IsHead(_receivedMethod);
+    public bool IsHead => HttpMethods.IsHead(_receivedMethod);
 
     protected HopStream Stream => _stream;
 

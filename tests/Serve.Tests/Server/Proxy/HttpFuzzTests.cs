@@ -9,7 +9,8 @@ namespace Serve.Tests.Server.Proxy;
 [Collection(Alone)]
 public sealed class HttpFuzzTests : ProxyHarness
 {
-    private const string Alone = "HTTP fuzz";
+    /// <summary>The collection of tests that measure the memory of the whole process.</summary>
+    public const string Alone = "Memory of the proxy";
 
     private const int Connections = 1000;
 
@@ -66,7 +67,6 @@ public sealed class HttpFuzzTests : ProxyHarness
         }
     }
 
-    /// <summary>What it measures is the whole process.</summary>
     [CollectionDefinition(Alone, DisableParallelization = true)]
     public sealed class OnItsOwn;
 }
