@@ -7,9 +7,9 @@ internal static class BatchCalls
 {
     public static async Task<TResult> RunAsync<TItem, TResult>(BatchQueue<TItem> queue, TItem value, CancellationToken cancellationToken)
     {
-        var item = new UnaryItem<TItem, TResult>(value, cancellationToken);
+        var item = new UnaryItem<TItem, TResult>(queue, value, cancellationToken);
         queue.Add(item);
-        using (queue.WatchCaller(item))
+        using (new BatchLeave<TItem>(item))
             return await item.Result;
     }
 
@@ -17,11 +17,11 @@ internal static class BatchCalls
         BatchQueue<TItem> queue, TItem value, CancellationToken callToken, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var both = cancellationToken == callToken || !cancellationToken.CanBeCanceled ? null : CancellationTokenSource.CreateLinkedTokenSource(callToken, cancellationToken);
-        var item = new StreamItem<TItem, TResult>(value, both?.Token ?? callToken);
+        var item = new StreamItem<TItem, TResult>(queue, value, both?.Token ?? callToken);
         queue.Add(item);
         try
         {
-            using (queue.WatchCaller(item))
+            using (new BatchLeave<TItem>(item))
             {
                 await foreach (var result in item.Results.ReadAllAsync(CancellationToken.None))
                     yield return result;

@@ -9,7 +9,12 @@ internal static class BatchContext
     {
         // One alone is its own request as far as logs and calls go. Several together would lead astray under the name of one.
         var id = items is [{ Caller: { } only }] ? only.RequestId : Guid.NewGuid().ToString();
-        return new RequestContext(id, LatestDeadline(items), allGone) { ModelId = CommonModel(items), Callers = new BatchCallers<TItem>(items) };
+        return new RequestContext(id, LatestDeadline(items), allGone)
+        {
+            ModelId = CommonModel(items),
+            Priority = items.Min(static item => item.Caller?.Priority),
+            Callers = new BatchCallers<TItem>(items),
+        };
     }
 
     /// <summary>As long as the most patient item may wait the batch is worth something.</summary>

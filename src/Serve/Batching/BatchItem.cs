@@ -9,10 +9,12 @@ namespace Serve.Batching;
 internal readonly record struct BatchKey(object? Value, string? Model);
 
 /// <summary>One item on its way into a batch and through it.</summary>
-internal abstract class BatchItem<TItem>(TItem value, CancellationToken cancellationToken)
+internal abstract class BatchItem<TItem>(BatchQueue<TItem> queue, TItem value, CancellationToken cancellationToken)
 {
     /// <summary>The batch that it is in now; <see cref="BatchPresence.Out"/> once it needs nothing more.</summary>
     private BatchPresence? _presence;
+
+    public BatchQueue<TItem> Queue { get; } = queue;
 
     public TItem Value { get; } = value;
 

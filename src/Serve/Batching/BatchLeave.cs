@@ -6,11 +6,11 @@ internal readonly struct BatchLeave<TItem> : IDisposable
     private readonly CancellationTokenRegistration _caller;
     private readonly CancellationTokenRegistration _request;
 
-    public BatchLeave(BatchQueue<TItem> queue, BatchItem<TItem> item)
+    public BatchLeave(BatchItem<TItem> item)
     {
-        _caller = Register(queue, item, item.CancellationToken);
+        _caller = Register(item, item.CancellationToken);
         if (item.Caller is { } request && request.Aborted != item.CancellationToken)
-            _request = Register(queue, item, request.Aborted);
+            _request = Register(item, request.Aborted);
     }
 
     /// <summary>Does not wait for a cancellation that goes on: that one may run the very code which disposes.</summary>
@@ -20,12 +20,12 @@ internal readonly struct BatchLeave<TItem> : IDisposable
         _request.Unregister();
     }
 
-    private static CancellationTokenRegistration Register(BatchQueue<TItem> queue, BatchItem<TItem> item, CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(
+    private static CancellationTokenRegistration Register(BatchItem<TItem> item, CancellationToken cancellationToken) => cancellationToken.UnsafeRegister(
         static (state, token) =>
         {
-            var (queue, item) = ((BatchQueue<TItem>, BatchItem<TItem>))state!;
-            queue.Leave(item);
+            var item = (BatchItem<TItem>)state!;
+            item.Queue.Leave(item);
             item.Cancel(token);
         },
-        (queue, item));
+        item);
 }

@@ -67,9 +67,6 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Takes an item out, wherever it is, when its caller leaves.</summary>
-    public BatchLeave<TItem> WatchCaller(BatchItem<TItem> item) => new(this, item);
-
     /// <summary>The item's caller wants nothing more. It leaves the line at once, so that nobody takes a batch for full of those who have gone.</summary>
     public void Leave(BatchItem<TItem> item)
     {

@@ -3,7 +3,8 @@ using System.Threading.Channels;
 namespace Serve.Batching;
 
 /// <summary>An item with a stream of results. Its caller may be some steps behind the batch; then the batch waits for it.</summary>
-internal sealed class StreamItem<TItem, TResult>(TItem value, CancellationToken cancellationToken) : BatchItem<TItem>(value, cancellationToken)
+internal sealed class StreamItem<TItem, TResult>(BatchQueue<TItem> queue, TItem value, CancellationToken cancellationToken)
+    : BatchItem<TItem>(queue, value, cancellationToken)
 {
     /// <summary>How many results may wait for the caller to take them.</summary>
     private const int Room = 16;

@@ -1,7 +1,8 @@
 namespace Serve.Batching;
 
 /// <summary>An item with one result.</summary>
-internal sealed class UnaryItem<TItem, TResult>(TItem value, CancellationToken cancellationToken) : BatchItem<TItem>(value, cancellationToken)
+internal sealed class UnaryItem<TItem, TResult>(BatchQueue<TItem> queue, TItem value, CancellationToken cancellationToken)
+    : BatchItem<TItem>(queue, value, cancellationToken)
 {
     private readonly TaskCompletionSource<TResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

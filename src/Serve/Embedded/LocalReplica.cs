@@ -30,8 +30,6 @@ internal sealed class LocalReplica : ReplicaEntry, IRoomListener
 
     void IRoomListener.OnRoom() => OnFree();
 
-    protected override void Close()
-    {
-        // The service provider owns the object.
-    }
+    /// <summary>The service provider owns the object.</summary>
+    protected override void Close() => Instance.Scope.Models?.Unsubscribe(OnModels);
 }

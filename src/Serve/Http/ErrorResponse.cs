@@ -9,7 +9,9 @@ internal static class ErrorResponse
 {
     private const string GrpcContentType = "application/grpc";
 
-    public static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith(GrpcContentType, StringComparison.OrdinalIgnoreCase) == true;
+    public static bool IsGrpc(HttpRequest request) => IsGrpc(request.Headers);
+
+    public static bool IsGrpc(IHeaderDictionary headers) => headers.ContentType is [{ } type, ..] && type.StartsWith(GrpcContentType, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Answers, or cuts the response off where it has begun.</summary>
     /// <param name="context">The request.</param>

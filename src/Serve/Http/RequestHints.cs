@@ -7,9 +7,6 @@ namespace Serve.Http;
 /// <summary>What a client says about the choice of a replica for its request, in headers or in the metadata of gRPC.</summary>
 internal static class RequestHints
 {
-    /// <summary>Names the client's session, unless the document gives the header another name.</summary>
-    public const string SessionHeader = "x-session-id";
-
     /// <summary>The urgency: <c>u=1, i</c> (RFC 9218), in the metadata of gRPC a bare <c>1</c>.</summary>
     private const string PriorityHeader = "priority";
 
@@ -23,12 +20,30 @@ internal static class RequestHints
     {
         return new PickRequest
         {
-            Priority = ReadPriority(request.Headers[PriorityHeader]),
-            ModelId = ModelIds.Of(request),
+            Priority = PriorityOf(request.Headers) ?? PickRequest.DefaultPriority,
+            ModelId = ModelIdOf(request.Headers),
             SessionId = AsId(request.Headers[sessionHeader]),
             Deadline = deadline,
         };
     }
+
+    /// <summary>The multiplexed model that a request is for, or null where it names none.</summary>
+    public static string? ModelIdOf(IHeaderDictionary headers)
+    {
+        if (headers.TryGetValue(ModelIdHeader.Http, out var id))
+            return AsId(id);
+        var isGrpc = ErrorResponse.IsGrpc(headers);
+        foreach (var (name, value) in headers)
+        {
+            if (ModelIdHeader.Is(name, isGrpc))
+                return AsId(value);
+        }
+
+        return null;
+    }
+
+    /// <summary>How urgent a request is, or null where it does not say so.</summary>
+    public static int? PriorityOf(IHeaderDictionary headers) => headers.TryGetValue(PriorityHeader, out var text) ? ReadPriority(text.ToString()) : null;
 
     /// <summary>Reads the member <c>u</c> of a priority; what can't be read is an ordinary priority, as the RFC says.</summary>
     public static int ReadPriority(ReadOnlySpan<char> text)

@@ -5,8 +5,8 @@ using System.Text;
 namespace Serve.Multiplexing;
 
 /// <summary>
-/// Which models a replica holds or loads, for the routers: whoever carries it to them subscribes, is told at once and after changes,
-/// those of a moment together. Also what ends all models when the replica stops.
+/// Which models a replica holds or loads, for the routers: whoever carries it to them subscribes, is told now and after changes, those
+/// of a moment together. Also what ends all models when the replica stops.
 /// </summary>
 internal sealed class ModelBoard : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ModelBoard : IDisposable
     private readonly List<IModelCache> _caches = [];
     private readonly TagList _tags;
     private readonly ITimer _timer;
-    private Action<IReadOnlyList<string>>? _subscriber;
+    private Action<IReadOnlyList<string>>? _subscribers;
     private bool _isDue;
     private bool _isTelling;
 
@@ -64,15 +64,21 @@ internal sealed class ModelBoard : IDisposable
         }
     }
 
-    /// <summary>Names the one who carries the ids on; there is one way to the routers of a replica.</summary>
+    /// <summary>Tells somebody, now and after changes, until <see cref="Unsubscribe"/>.</summary>
     public void Subscribe(Action<IReadOnlyList<string>> subscriber)
     {
         lock (_lock)
         {
-            _subscriber = subscriber;
+            _subscribers += subscriber;
             if (_counts.Count > 0)
                 MakeDue();
         }
+    }
+
+    public void Unsubscribe(Action<IReadOnlyList<string>> subscriber)
+    {
+        lock (_lock)
+            _subscribers -= subscriber;
     }
 
     public void Add(IModelCache cache)
@@ -150,17 +156,17 @@ internal sealed class ModelBoard : IDisposable
     /// <summary>Tells one state after the other, never two at once: the last one told is the last there was.</summary>
     private void Tell()
     {
-        Action<IReadOnlyList<string>>? subscriber;
+        Action<IReadOnlyList<string>>? subscribers;
         lock (_lock)
         {
             _isDue = false;
             _isTelling = true;
-            subscriber = _subscriber;
+            subscribers = _subscribers;
         }
 
         try
         {
-            subscriber?.Invoke(Bounded(Held));
+            subscribers?.Invoke(Bounded(Held));
         }
         finally
         {

@@ -1,6 +1,8 @@
+using System.Buffers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serve.Batching;
+using Serve.Replica.Server;
 using Serve.Routing;
 using Serve.Telemetry;
 using Serve.Telemetry.Metrics;
@@ -18,6 +20,7 @@ internal sealed partial class ReplicaHost(
     RouteTableFeed routes,
     MetricCollector metrics,
     OtlpPush push,
+    HopServer server,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -41,6 +44,7 @@ internal sealed partial class ReplicaHost(
         Progress(StartPhase.Listen);
         lifetime.ApplicationStarted.Register(() =>
         {
+            instance.Scope.Models?.Subscribe(TellModels);
             LogReady(link.Assignment.Replica.ToString());
             link.Send(new StartSucceeded());
         });
@@ -48,8 +52,22 @@ internal sealed partial class ReplicaHost(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await gate.CloseAsync().WaitAsync(cancellationToken);
-        await instance.StopAsync(cancellationToken);
+        try
+        {
+            await gate.CloseAsync().WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await instance.StopAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Says to all routers which multiplexed models are here.</summary>
+    private void TellModels(IReadOnlyList<string> ids)
+    {
+        var notice = new ArrayBufferWriter<byte>();
+        ReplicaNotice.WriteModels(notice, ids);
+        server.Notify(ReplicaNotice.HeldModels, notice.WrittenSpan);
     }
 
     /// <summary>Writes down why the replica can't start and ends the process, without the host's own account of its end.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
@@ -15,7 +16,8 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
 
     /// <exception cref="ServeException">The request could not be answered, and nothing of an answer was sent.</exception>
     /// <exception cref="OperationCanceledException">The time is up or the client has gone.</exception>
-    public async Task ForwardAsync(ProxyRequest request)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ForwardAsync(ProxyRequest request)
     {
         using var span = ProxyObserver.StartRoute(request.Context);
         var upgrade = Upgrade.Of(request.Context);
@@ -50,6 +52,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         return isIdempotent && !body.IsUnderWay;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> TryAsync(ProxyRequest request, RequestBody body, Upgrade upgrade, ReplicaLease lease)
     {
         HopStream stream;

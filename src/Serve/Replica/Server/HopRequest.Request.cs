@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Serve.Http;
 using Serve.Wire;
 using Serve.Wire.Hop.Heads;
 
@@ -37,7 +38,11 @@ internal abstract partial class HopRequest
     private long? _deadline;
     private bool _allowsSynchronousIO;
 
-    RequestContext IRequestContextFeature.RequestContext => new(RequestId, _deadline, RequestAborted);
+    RequestContext IRequestContextFeature.RequestContext => new(RequestId, _deadline, RequestAborted)
+    {
+        ModelId = RequestHints.ModelIdOf(_headers),
+        Priority = RequestHints.PriorityOf(_headers),
+    };
 
     string IHttpRequestFeature.Protocol { get => _protocol; set => _protocol = value; }
 

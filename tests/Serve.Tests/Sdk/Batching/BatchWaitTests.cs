@@ -33,6 +33,20 @@ public sealed class BatchWaitTests
     }
 
     [Fact]
+    public async Task Run_BatchesOfOne_NeverWait()
+    {
+        var method = new BatchedMethod(new BatchAttribute { MaxBatchSize = 1, BatchWaitTimeoutSeconds = 100 });
+        foreach (var item in new[] { 1, 2 })
+        {
+            var result = method.EnqueueAsync(item);
+            (await method.NextAsync()).Finish();
+            (await result.WaitAsync(Eventually.Patience)).ShouldBe(10 * item);
+        }
+
+        method.Clock.PendingTimers.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Run_ItemThatWaitedLongEnoughForTheBatchBefore_StartsWhenThatEnds()
     {
         _method.EnqueueAll(1, 2, 3);
