@@ -19,7 +19,7 @@ internal sealed class RequestObserver(AccessLog access)
     }
 
     /// <summary>An HTTP request has ended.</summary>
-    public void End(in Observation observation, RequestContext request, HttpContext context)
+    public void End(in Observation observation, HttpContext context)
     {
         var status = context.Response.StatusCode;
         var time = observation.End((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? NoRoute, status);
