@@ -103,6 +103,10 @@ internal sealed class DeploymentRouter
         return replica.TryHold();
     }
 
+    /// <summary>Whether a request that may be repeated may go to another replica too. Takes it out of the budget.</summary>
+    /// <param name="repeats">How often it was repeated, this time included.</param>
+    public bool TryRepeat(int repeats) => repeats <= _set.Rules.Retries.MaxRetries && Budget.TryTake(_set.Rules.Retries);
+
     /// <summary>Puts a new set of replicas in force.</summary>
     public void Update(ReplicaSet set)
     {
@@ -114,7 +118,8 @@ internal sealed class DeploymentRouter
         }
 
         _set = set;
-        _picker.Use(set.Replicas, set.MaxOngoingRequests);
+        _picker.Custom = set.Custom;
+        _picker.Use(set.Replicas, set.MaxOngoingRequests, set.Rules.PrefersNear);
         if (set.UnavailableReason is not null)
             _line.Fail();
         else

@@ -61,6 +61,8 @@ internal sealed class SpecValidator
             Report($"{path}.import_path", "names no program; give a project, a .dll or an executable.");
         foreach (var (key, message) in application.RuntimeEnv.WhatIsWrong())
             Report($"{path}.runtime_env.{key}", message);
+        foreach (var (key, message) in application.RateLimit?.WhatIsWrong() ?? [])
+            Report($"{path}.rate_limit.{key}", message);
         var deployments = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < application.Deployments.Count; i++)
             CheckDeployment(application.Deployments[i], $"{path}.deployments[{i}]", deployments);

@@ -158,7 +158,6 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         if (options.Role == ServerRole.Node)
             await WaitForControllerAsync(store, timeProvider, cancellationToken);
-        Routes = new RouteTableFeed(static route => new RemoteReplica(route), timeProvider);
         var node = new NodeOptions
         {
             Name = name,
@@ -168,6 +167,7 @@ internal sealed class ServeServer : IAsyncDisposable
             Cgroups = options.Cgroup is { } cgroup ? WorkerCgroups.Open(cgroup) : null,
             OnOutput = options.OnOutput,
         };
+        Routes = new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), timeProvider) { Location = node.Location });
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
         _metrics.Workers = agent.CollectMetricsAsync;
         _agent = agent;

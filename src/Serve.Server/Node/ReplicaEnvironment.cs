@@ -42,6 +42,7 @@ internal sealed class ReplicaEnvironment(
         Socket = SocketOf(desired.Replica),
         Args = desired.Args,
         Settings = desired.Settings,
+        Location = options.Location,
         Telemetry = Telemetry,
         Routes = RoutesOf(desired.Replica.Deployment.Application),
     };

@@ -24,19 +24,20 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         else if (ApplicationFinder.Find(table, context, root: "") is not ({ } application, _))
             await ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
         else if (application.Ingress is { } ingress)
-            await AdmitAsync(context, application.Routes, ingress, next);
+            await AdmitAsync(context, application, ingress, next);
         else
             await next(context);
     }
 
-    private async Task AdmitAsync(HttpContext context, ApplicationRoutes application, DeploymentRouter ingress, RequestDelegate next)
+    private async Task AdmitAsync(HttpContext context, ApplicationRouter application, DeploymentRouter ingress, RequestDelegate next)
     {
         var requestId = RequestIds.Of(context.Request);
         context.Response.Headers[HopHeaders.RequestId] = requestId;
         StreamLimits.Lift(context);
-        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application, options.Timeouts), timeProvider, ClientPresence.Observe(context));
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, options.Timeouts), timeProvider, ClientPresence.Observe(context));
         try
         {
+            RateLimitGate.Check(application.RateLimit, context);
             var pick = RequestHints.Read(context.Request, options.SessionHeader, deadline.EndsAt);
             using var lease = await ingress.AcquireAsync(pick, deadline.Token);
             context.RequestAborted = deadline.Token;
@@ -48,7 +49,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         }
         catch (ServeException exception)
         {
-            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message);
+            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message, exception.RetryAfter);
         }
         catch (OperationCanceledException)
         {

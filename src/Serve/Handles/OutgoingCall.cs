@@ -98,8 +98,10 @@ internal sealed class OutgoingCall : IDisposable
         for (var dead = 0; ;)
         {
             _router = await _invoker.FindRouterAsync(Token);
-            if (pick.Arrived == 0 && dead == 0)
+            if (pick.Arrived == 0)
                 _router.Meter.OnCall();
+            if (_router.Replicas.Custom is not null && pick.Call is null)
+                pick = pick with { Call = new RoutedCall { Method = Method.Name, Arguments = Arguments } };
             var lease = IsForOneReplica ? _invoker.Hold(_router, pick) : await _router.AcquireAsync(pick, Token);
             Replica = lease.Replica;
             CallReply? reply = null;
@@ -129,8 +131,7 @@ internal sealed class OutgoingCall : IDisposable
     }
 
     /// <summary>Whether a call whose replica ended may be made once more. Takes it out of the deployment's budget.</summary>
-    public bool TryAgain() =>
-        MayRunAgain && _router is { } router && _repeats++ < router.Replicas.Rules.Retries.MaxRetries && router.Budget.TryTake(router.Replicas.Rules.Retries);
+    public bool TryAgain() => MayRunAgain && _router?.TryRepeat(++_repeats) == true;
 
     /// <summary>What the call's own failure looks like to its caller; null where it stays.</summary>
     public Exception? Translate(Exception exception)

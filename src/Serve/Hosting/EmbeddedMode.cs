@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Discovery;
 using Serve.Embedded;
@@ -22,8 +23,11 @@ internal static class EmbeddedMode
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), ApplicationSpec.DefaultName, watch: null, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RouteTableFeed(
-            route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(EmbeddedOptions.Read(builder.Configuration));
+            new RouterEnvironment(route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>())
+            {
+                CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
+            }));
+        services.AddSingleton(provider => EmbeddedOptions.Read(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<EmbeddedGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddHostedService<EmbeddedHost>();

@@ -31,11 +31,15 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
-        services.AddSingleton(provider => new RouteTableFeed(
+        services.AddSingleton(provider => new RouteTableFeed(new RouterEnvironment(
             route => route.Id == context.ReplicaId
                 ? new LocalReplica(route.Id, provider.GetRequiredService<DeploymentInstance>(), provider.GetRequiredService<AdmissionGate>())
                 : new RemoteReplica(route),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>())
+        {
+            Location = assignment.Location,
+            CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
+        }));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ScopeOf(context, provider) });
         services.AddSingleton<SettingsUpdate>();

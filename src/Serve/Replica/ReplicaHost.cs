@@ -18,9 +18,9 @@ internal sealed partial class ReplicaHost(
     AdmissionGate gate,
     SettingsUpdate settings,
     RouteTableFeed routes,
+    HopServer server,
     MetricCollector metrics,
     OtlpPush push,
-    HopServer server,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {

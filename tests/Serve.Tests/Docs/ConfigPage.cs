@@ -2,6 +2,8 @@ using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Serve.Routing.Outliers;
+using Serve.Routing.Retries;
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Http;
@@ -30,8 +32,11 @@ internal static class ConfigPage
         ("`autoscaling_config`", typeof(AutoscalingOptions)),
         ("`autoscaling_config.policy`", typeof(PolicyOptions)),
         ("`logging_config`", typeof(LoggingSpec)),
+        ("`rate_limit`", typeof(RateLimitSpec)),
         ("`telemetry_config`", typeof(TelemetrySpec)),
         ("`request_router_config`", typeof(RequestRouterOptions)),
+        ("`request_router_config.outlier_ejection`", typeof(OutlierRules)),
+        ("`request_router_config.retries`", typeof(RetryRules)),
         ("`fallback_strategy[]`", typeof(FallbackOptions)),
     ];
 
@@ -104,7 +109,7 @@ internal static class ConfigPage
             bool flag => flag ? "true" : "false",
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             JsonObject or IDictionary or LabelSelector => "empty",
-            ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions => "see below",
+            ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions or OutlierRules or RetryRules => "see below",
             IEnumerable<string> texts => string.Join(", ", texts.Select(text => $"`{text}`")) is { Length: > 0 } list ? list : "empty",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,

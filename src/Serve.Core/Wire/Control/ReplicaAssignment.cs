@@ -22,6 +22,9 @@ internal sealed record ReplicaAssignment
 
     public required ReplicaSettings Settings { get; init; }
 
+    /// <summary>Where the process is.</summary>
+    public RouterLocation Location { get; init; } = RouterLocation.Nowhere;
+
     /// <summary>Where the application's deployments are reached.</summary>
     public required ApplicationRoutes Routes { get; init; }
 }

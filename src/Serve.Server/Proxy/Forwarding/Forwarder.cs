@@ -33,7 +33,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
                     return;
                 case Outcome.NotSent when ++dead > MaxDeadReplicas:
                     throw new DeploymentUnavailableException($"{dead} replicas of deployment '{router.Deployment}' of application '{router.Application}' could not be reached one after the other; try again later.");
-                case Outcome.Lost when !MayRepeat(request, body) || ++repeats > router.Replicas.Rules.Retries.MaxRetries || !router.Budget.TryTake(router.Replicas.Rules.Retries):
+                case Outcome.Lost when !MayRepeat(request, body) || !router.TryRepeat(++repeats):
                     throw new ReplicaLostException("Internal Server Error");
             }
 
