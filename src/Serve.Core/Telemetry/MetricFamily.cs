@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Serve.Telemetry;
 
 /// <summary>All series of one metric as Prometheus' text format has them; also how a worker tells its node what it has counted.</summary>
@@ -20,7 +22,7 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Unit, s
             var first = group.First();
             var alike = group.Where(family => family.Kind == first.Kind && family.Unit == first.Unit).ToList();
             dropped += group.Count() - alike.Count;
-            merged.Add(alike.Count == 1 ? first : first with { Samples = string.Concat(alike.Select(family => family.Samples)) });
+            merged.Add(alike.Count == 1 ? first : first with { Samples = Join(alike.Select(family => family.Samples)) });
         }
 
         return merged;
@@ -46,5 +48,19 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Unit, s
         }
 
         return fitting;
+    }
+
+    /// <summary>A scraper refuses a whole page for one series that stands there twice, as two meters of a program with equal names would make it.</summary>
+    private static string Join(IEnumerable<string> samples)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var joined = new StringBuilder();
+        foreach (var line in samples.SelectMany(static text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (seen.Add(line[..line.LastIndexOf(' ')]))
+                joined.Append(line).Append('\n');
+        }
+
+        return joined.ToString();
     }
 }

@@ -21,9 +21,9 @@ internal static class SpanNames
     /// <summary>A request or call in a replica.</summary>
     public const string Replica = "replica_handle_request";
 
-    /// <summary>A batch, as a child of its first item's request.</summary>
+    /// <summary>A batch, as a child of its first item's request, with links to those of the others.</summary>
     public const string Batch = "batch_execute";
 
-    /// <summary>The load of a multiplexed model.</summary>
+    /// <summary>The load of a multiplexed model, a trace of its own: it serves whoever waits for the model.</summary>
     public const string ModelLoad = "multiplexed_model_load";
 }

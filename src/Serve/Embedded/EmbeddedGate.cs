@@ -45,7 +45,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
             var observation = RequestObserver.Begin(((LocalReplica)lease.Replica).Instance.Scope, request, context);
             if (!await runner.RunAsync(context, request, next))
                 await GiveUpAsync(context, deadline);
-            observer.End(observation, request, context);
+            observer.End(observation, context);
         }
         catch (ServeException exception)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Serve.Replica;
+using Serve.Telemetry;
 
 namespace Serve.Multiplexing;
 
@@ -36,6 +37,8 @@ internal sealed partial class ModelLoader<TModel>(string name, Func<string, Canc
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            using var span = Tracing.Start(SpanNames.ModelLoad);
+            span?.SetTag(TelemetryTags.ModelId, id);
             var model = await load(id, cancellationToken) ?? throw new InvalidOperationException($"{name} returned null for the model '{id}'.");
             var time = scope.TimeProvider.GetElapsedTime(begin);
             meters.Loaded(time);

@@ -30,7 +30,7 @@ internal sealed class ReplicaScope : IDisposable
     public TagList Tags { get; private init; }
 
     /// <summary>Where the replica's requests and calls are counted.</summary>
-    public ReplicaMeter Meter { get; private init; } = new([]);
+    public ReplicaMeter Meter { get; private init; } = ReplicaMeter.Silent();
 
     /// <summary>Where the replica says which models it holds, or null without one.</summary>
     public ModelBoard? Models { get; private init; }

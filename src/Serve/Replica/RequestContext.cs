@@ -21,13 +21,13 @@ internal sealed class RequestContext(string? requestId, long? deadline, Cancella
     // Made late, since random numbers cost more than all else of a small call.
     public string RequestId => _requestId ?? Interlocked.CompareExchange(ref _requestId, Guid.NewGuid().ToString(), null) ?? _requestId!;
 
-    /// <summary>What the request asks for, as logs name it: the path, or the method that a handle calls.</summary>
+    /// <summary>What the request asks for, as logs name it: the path below the route prefix, or the method that a handle calls.</summary>
     public string Route { get; set; } = "";
 
     /// <summary>What the user's code threw, or null.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
+    /// <summary>The timestamp at which its time is up, or null where it has no limit.</summary>
     public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>

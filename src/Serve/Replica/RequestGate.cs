@@ -13,6 +13,6 @@ internal sealed class RequestGate(RequestRunner runner, DeploymentInstance insta
         var request = context.Features.GetRequiredFeature<IRequestContextFeature>().RequestContext;
         var observation = RequestObserver.Begin(instance.Scope, request, context);
         await runner.RunAsync(context, request, next);
-        observer.End(observation, request, context);
+        observer.End(observation, context);
     }
 }

@@ -18,7 +18,8 @@ internal readonly struct Observation
         _span = span;
         _start = scope.TimeProvider.GetTimestamp();
         scope.Meter.Begin();
-        span?.SetTag("request_id", request.RequestId);
+        if (span is { IsAllDataRequested: true })
+            span.SetTag("request_id", request.RequestId);
     }
 
     /// <summary>Begins what has come from another process.</summary>

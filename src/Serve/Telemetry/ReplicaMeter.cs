@@ -27,6 +27,14 @@ internal sealed class ReplicaMeter : IDisposable
         _errors = ServeMetrics.DeploymentErrors.CreateCounter(_meter);
     }
 
+    /// <summary>One that counts for nobody.</summary>
+    public static ReplicaMeter Silent()
+    {
+        var meter = new ReplicaMeter([]);
+        meter.Dispose();
+        return meter;
+    }
+
     /// <summary>How many requests it may work on at the same time; 0 where nobody has said so.</summary>
     public Func<long> Limit { get; set; } = static () => 0;
 

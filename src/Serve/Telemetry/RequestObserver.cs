@@ -14,17 +14,17 @@ internal sealed class RequestObserver(AccessLog access)
     /// <summary>Begins an HTTP request.</summary>
     public static Observation Begin(ReplicaScope scope, RequestContext request, HttpContext context)
     {
-        request.Route = context.Request.PathBase.Add(context.Request.Path);
+        request.Route = context.Request.Path.Value ?? "";
         return Observation.Begin(scope, request, context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
     }
 
     /// <summary>An HTTP request has ended.</summary>
-    public void End(in Observation observation, RequestContext request, HttpContext context)
+    public void End(in Observation observation, HttpContext context)
     {
         var status = context.Response.StatusCode;
         var time = observation.End((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? NoRoute, status);
         if (access.IsOn)
-            access.Write(context.Request.Method, request.Route, status.ToString(CultureInfo.InvariantCulture), time);
+            access.Write(context.Request.Method, context.Request.PathBase.Add(context.Request.Path), status.ToString(CultureInfo.InvariantCulture), time);
     }
 
     /// <summary>A call through a handle has ended.</summary>

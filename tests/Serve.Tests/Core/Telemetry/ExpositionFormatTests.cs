@@ -58,7 +58,7 @@ public sealed class ExpositionFormatTests
         [
             new("b", MetricKind.Gauge, "", "of one", "b{replica=\"1\"} 1\n"),
             new("a", MetricKind.Counter, "", "counts", "a_total 1\n"),
-            new("b", MetricKind.Gauge, "", "of two", "b{replica=\"2\"} 2\n"),
+            new("b", MetricKind.Gauge, "", "of two", "b{replica=\"2\"} 2\nb{replica=\"1\"} 7\n"),
             new("b", MetricKind.Counter, "", "something else", "b_total 3\n"),
         ];
         var merged = MetricFamily.Merge(families, out var dropped);
