@@ -48,7 +48,7 @@ public sealed record CallOptions
 
     /// <summary>
     /// After this time without an answer a second replica is asked as well, and the first answer counts. Only for methods with one result that are
-    /// idempotent; it costs the work of the second replica. Null never asks twice.
+    /// idempotent; it costs the work of the second replica. Null is what the deployment's configuration says (<c>request_router_config</c>), by default never.
     /// </summary>
     public TimeSpan? HedgeAfter
     {

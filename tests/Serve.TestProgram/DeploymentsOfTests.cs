@@ -10,7 +10,7 @@ internal static class DeploymentsOfTests
         switch (Environment.GetEnvironmentVariable("TEST_PROGRAM"))
         {
             case "behaviour":
-                options.AddDeployment<Door>().AddDeployment<Relay>().AddDeployment<Leaf>().AddDeployment<Narrow>();
+                options.AddDeployment<Door>().AddDeployment<Relay>().AddDeployment<Leaf>().AddDeployment<Narrow>().AddDeployment<Library>();
                 break;
             case "narrow":
                 options.AddDeployment<NarrowDoor>();

@@ -8,7 +8,6 @@ namespace Serve.Routing;
 internal sealed class AdmissionGate
 {
     private readonly Lock _lock = new();
-    private readonly LinkedList<TaskCompletionSource<bool>> _queue = [];
     private HashSet<IRoomListener> _interested = [];
     private TaskCompletionSource? _idle;
     private int _limit;
@@ -31,7 +30,7 @@ internal sealed class AdmissionGate
             lock (_lock)
             {
                 _limit = value;
-                toTell = AdmitWaiters();
+                toTell = TakeInterested();
             }
 
             Tell(toTell);
@@ -41,22 +40,12 @@ internal sealed class AdmissionGate
     /// <summary>How many requests are inside.</summary>
     public int Ongoing => Volatile.Read(ref _ongoing);
 
-    /// <summary>How many requests wait at the door.</summary>
-    public int Waiting
-    {
-        get
-        {
-            lock (_lock)
-                return _queue.Count;
-        }
-    }
-
     /// <summary>Enters if there is room at once. A request that entered must <see cref="Exit"/>.</summary>
     public bool TryEnter()
     {
         lock (_lock)
         {
-            if (_closed || _held > 0 || _queue.Count > 0 || _ongoing >= _limit)
+            if (_closed || _held > 0 || _ongoing >= _limit)
                 return false;
             _ongoing++;
             return true;
@@ -83,7 +72,7 @@ internal sealed class AdmissionGate
         {
             if (_closed)
                 return Admission.Closed;
-            if (_held == 0 && _queue.Count == 0 && _ongoing < _limit)
+            if (_held == 0 && _ongoing < _limit)
             {
                 _ongoing++;
                 return Admission.Entered;
@@ -94,58 +83,13 @@ internal sealed class AdmissionGate
         }
     }
 
-    /// <summary>The listener is gone and needs to hear no more.</summary>
-    public void Forget(IRoomListener listener)
-    {
-        lock (_lock)
-            _interested.Remove(listener);
-    }
-
-    /// <summary>Enters, waiting in line for room.</summary>
-    /// <param name="maxQueued">How many may wait before this one; −1 is no bound.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False where the line is too long or the gate is closed.</returns>
-    public async ValueTask<bool> EnterAsync(int maxQueued, CancellationToken cancellationToken)
-    {
-        LinkedListNode<TaskCompletionSource<bool>> node;
-        lock (_lock)
-        {
-            if (_closed)
-                return false;
-            if (_held == 0 && _queue.Count == 0 && _ongoing < _limit)
-            {
-                _ongoing++;
-                return true;
-            }
-
-            if (maxQueued >= 0 && _queue.Count >= maxQueued)
-                return false;
-            node = _queue.AddLast(new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
-        }
-
-        await using var registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), node.Value);
-        try
-        {
-            return await node.Value.Task;
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                if (node.List is not null)
-                    _queue.Remove(node);
-            }
-        }
-    }
-
     public void Exit()
     {
         HashSet<IRoomListener>? toTell;
         lock (_lock)
         {
             _ongoing--;
-            toTell = AdmitWaiters();
+            toTell = TakeInterested();
             if (_ongoing == 0)
                 _idle?.TrySetResult();
         }
@@ -153,7 +97,7 @@ internal sealed class AdmissionGate
         Tell(toTell);
     }
 
-    /// <summary>Runs an action while no request is inside; requests that come meanwhile wait.</summary>
+    /// <summary>Runs an action while no request is inside; requests that come meanwhile are refused.</summary>
     public async Task<T> RunQuiescedAsync<T>(Func<Task<T>> action, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -169,22 +113,19 @@ internal sealed class AdmissionGate
             lock (_lock)
             {
                 _held--;
-                toTell = AdmitWaiters();
+                toTell = TakeInterested();
             }
 
             Tell(toTell);
         }
     }
 
-    /// <summary>Lets nobody in any more; whoever waits is turned away. Completes when the last one has left.</summary>
+    /// <summary>Lets nobody in any more. Completes when the last one has left.</summary>
     public Task CloseAsync()
     {
         lock (_lock)
         {
             _closed = true;
-            foreach (var waiter in _queue)
-                waiter.TrySetResult(false);
-            _queue.Clear();
             _interested.Clear();
         }
 
@@ -203,17 +144,9 @@ internal sealed class AdmissionGate
         }
     }
 
-    /// <summary>Lets in who waits at the door.</summary>
-    /// <returns>Whom to tell, outside the lock, that there is room beside.</returns>
-    private HashSet<IRoomListener>? AdmitWaiters()
+    /// <returns>Whom to tell, outside the lock, that there is room.</returns>
+    private HashSet<IRoomListener>? TakeInterested()
     {
-        while (!_closed && _held == 0 && _ongoing < _limit && _queue.First is { } head)
-        {
-            _queue.RemoveFirst();
-            if (head.Value.TrySetResult(true))
-                _ongoing++;
-        }
-
         if (_closed || _held > 0 || _ongoing >= _limit || _interested.Count == 0)
             return null;
         var interested = _interested;

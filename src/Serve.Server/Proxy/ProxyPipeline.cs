@@ -15,32 +15,17 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 
     private readonly string _ownRoutesBelowRoot = http.RootPath + OwnRoutes;
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         if (RequestFraming.IsAmbiguous(context.Request))
-        {
-            await RequestFraming.RefuseAsync(context);
-            return;
-        }
-
+            return RequestFraming.RefuseAsync(context);
         var table = routes.Current;
         if (OwnRouteOf(context.Request.Path.Value) is { } own)
-        {
-            await OwnEndpoints.InvokeAsync(context, table, own);
-            return;
-        }
-
-        if (GrpcOwnEndpoints.TryInvoke(context, table) is { } answering)
-        {
-            await answering;
-            return;
-        }
-
+            return OwnEndpoints.InvokeAsync(context, table, own);
+        if (GrpcOwnEndpoints.Has(context.Request, table))
+            return GrpcOwnEndpoints.InvokeAsync(context, table);
         var (application, prefix) = ApplicationFinder.Find(table, context, http.RootPath);
-        if (application is null)
-            await RejectAsync(context, table);
-        else
-            await ForwardAsync(context, application, prefix);
+        return application is null ? RejectAsync(context, table) : ForwardAsync(context, application, prefix);
     }
 
     private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)

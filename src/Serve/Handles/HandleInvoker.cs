@@ -25,24 +25,28 @@ internal sealed class HandleInvoker(HandleRoutes routes, string application, str
     /// <exception cref="DeploymentUnavailableException">The deployment is not there.</exception>
     public async Task<IReadOnlyList<ReplicaEntry>> ReplicasAsync()
     {
-        var router = await routes.FindAsync(application, Deployment, CancellationToken.None);
+        var router = await FindRouterAsync(CancellationToken.None);
         return [.. router.Replicas.Replicas.OrderBy(replica => replica.Id, StringComparer.Ordinal)];
     }
 
-    public async ValueTask<ReplicaLease> AcquireAsync(PickRequest pick, CancellationToken cancellationToken)
+    public ValueTask<DeploymentRouter> FindRouterAsync(CancellationToken cancellationToken) => routes.FindAsync(application, Deployment, cancellationToken);
+
+    /// <summary>Takes a place on the one replica that is called.</summary>
+    /// <exception cref="DeploymentUnavailableException">It takes no calls.</exception>
+    public ReplicaLease Hold(DeploymentRouter router, in PickRequest pick)
     {
-        var router = await routes.FindAsync(application, Deployment, cancellationToken);
-        if (OnlyReplica is not { } replica)
-            return await router.AcquireAsync(pick, cancellationToken);
-        return pick.Avoid != replica && router.TryHold(replica, out var lease)
-            ? lease
-            : throw new DeploymentUnavailableException($"The replica {replica.Id} takes no calls now: it is about to end, or takes up new settings.");
+        // Where it refused once, waiting would not help.
+        if (pick.Arrived == 0 && router.TryHold(OnlyReplica!, out var lease))
+            return lease;
+        throw new DeploymentUnavailableException($"The replica {OnlyReplica!.Id} takes no calls now: it is about to end, or takes up new settings.");
     }
 
-    public Task<T> CallAsync<T>(MethodShape method, object?[] arguments) =>
-        Options.HedgeAfter is { } patience && (Options.IsIdempotent ?? method.IsIdempotent) && method.Stream is null
-            ? HedgedCall.RunAsync<T>(this, method, arguments, patience)
-            : CallAsync<T>(new OutgoingCall(this, method, arguments, Options.Timeout, stop: null));
+    /// <summary>Whether a call may run twice with the effect of once. What has a stream among its arguments can't: that comes once.</summary>
+    public bool MayRunTwice(MethodShape method) => (Options.IsIdempotent ?? method.IsIdempotent) && method.Stream is null;
+
+    public Task<T> CallAsync<T>(MethodShape method, object?[] arguments) => MayRunTwice(method) && OnlyReplica is null
+        ? HedgedCall.RunAsync<T>(this, method, arguments)
+        : CallAsync<T>(new OutgoingCall(this, method, arguments, Options.Timeout, stop: null));
 
     /// <summary>Makes a call and waits for its value.</summary>
     public static async Task<T> CallAsync<T>(OutgoingCall call)

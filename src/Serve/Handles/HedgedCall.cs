@@ -1,22 +1,37 @@
 using Serve.Discovery;
+using Serve.Routing;
 
 namespace Serve.Handles;
 
-/// <summary>A call that asks a second replica where the first one takes long. The first answer counts, and the other call is cancelled.</summary>
+/// <summary>
+/// A call that may run twice: where the first replica takes long, as the handle or the deployment says, a second one is asked, if the deployment's
+/// budget allows. The first answer counts, and the other call is cancelled.
+/// </summary>
 internal static class HedgedCall
 {
-    public static async Task<T> RunAsync<T>(HandleInvoker invoker, MethodShape method, object?[] arguments, TimeSpan patience)
+    public static Task<T> RunAsync<T>(HandleInvoker invoker, MethodShape method, object?[] arguments)
+    {
+        var finding = invoker.FindRouterAsync(CancellationToken.None);
+        // Where the routes are not known yet, nothing is known of delays either.
+        var router = finding.IsCompletedSuccessfully ? finding.Result : null;
+        return (invoker.Options.HedgeAfter ?? router?.HedgeDelay) is { } patience && router is not null
+            ? RunAsync<T>(invoker, router, method, arguments, patience)
+            : HandleInvoker.CallAsync<T>(new OutgoingCall(invoker, method, arguments, invoker.Options.Timeout, stop: null));
+    }
+
+    private static async Task<T> RunAsync<T>(HandleInvoker invoker, DeploymentRouter router, MethodShape method, object?[] arguments, TimeSpan patience)
     {
         using var stopFirst = new CancellationTokenSource();
         var timeout = invoker.Options.Timeout;
         var firstCall = new OutgoingCall(invoker, method, arguments, timeout, stopFirst);
         var first = HandleInvoker.CallAsync<T>(firstCall);
         var begin = invoker.TimeProvider.GetTimestamp();
-        if (await EndsWithinAsync(first, patience, invoker.TimeProvider))
+        if (await EndsWithinAsync(first, patience, invoker.TimeProvider) || !router.Budget.TryTake(router.Replicas.Rules.Retries))
             return await first;
 
         using var stopSecond = new CancellationTokenSource();
-        var second = HandleInvoker.CallAsync<T>(new OutgoingCall(invoker, method, arguments, timeout - invoker.TimeProvider.GetElapsedTime(begin), stopSecond) { Avoid = firstCall.Replica });
+        var secondCall = new OutgoingCall(invoker, method, arguments, timeout - invoker.TimeProvider.GetElapsedTime(begin), stopSecond) { Replica = firstCall.Replica };
+        var second = HandleInvoker.CallAsync<T>(secondCall);
         var winner = await Task.WhenAny(first, second);
         // A failure of one is no answer while the other may still succeed.
         if (!winner.IsCompletedSuccessfully)

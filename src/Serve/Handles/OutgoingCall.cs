@@ -19,16 +19,14 @@ internal sealed class OutgoingCall : IDisposable
     /// <summary>How often a call may find a replica's socket dead before it fails.</summary>
     private const int MaxDeadReplicas = 10;
 
-    /// <summary>How often a call that may run twice is made at most.</summary>
-    private const int MaxAttempts = 3;
-
     private readonly HandleInvoker _invoker;
     private readonly RequestContext? _request = RequestContext.Current;
     private readonly CancellationTokenSource? _stop;
     private readonly CallDeadline _deadline;
     private PayloadWriter? _payload;
     private Exception? _sourceFailure;
-    private int _attempts;
+    private DeploymentRouter? _router;
+    private int _repeats;
 
     /// <param name="invoker">Whose call it is.</param>
     /// <param name="method">What is called.</param>
@@ -62,25 +60,22 @@ internal sealed class OutgoingCall : IDisposable
         {
             if (_payload is null)
             {
-                var payload = PayloadWriter.Rent();
-                payload.AddArguments(Arguments, Method.PayloadTypes);
-                _payload = payload;
+                // Kept before it is filled, so that it is given back where an argument can't be converted.
+                _payload = PayloadWriter.Rent();
+                _payload.AddArguments(Arguments, Method.PayloadTypes);
             }
 
             return _payload;
         }
     }
 
-    /// <summary>A replica that shall take it only where no other can, or null.</summary>
-    public ReplicaEntry? Avoid { get; init; }
-
-    /// <summary>The replica that was asked last.</summary>
-    public ReplicaEntry? Replica { get; private set; }
+    /// <summary>The replica that was asked last, or that another call has asked; it is asked again only where no other has room.</summary>
+    public ReplicaEntry? Replica { get; set; }
 
     /// <summary>Whether the call goes in where there is no room.</summary>
     public bool IsForOneReplica => _invoker.OnlyReplica is not null;
 
-    private bool MayRunAgain => Method.Stream is null && (_invoker.Options.IsIdempotent ?? Method.IsIdempotent) && !IsForOneReplica;
+    private bool MayRunAgain => !IsForOneReplica && _invoker.MayRunTwice(Method);
 
     /// <summary>The arguments were sent as a whole. Where the replica did not take them they are converted once more.</summary>
     public void ForgetPayload()
@@ -99,7 +94,8 @@ internal sealed class OutgoingCall : IDisposable
         var pick = ToPick();
         for (var dead = 0; ;)
         {
-            var lease = await _invoker.AcquireAsync(pick, Token);
+            _router = await _invoker.FindRouterAsync(Token);
+            var lease = IsForOneReplica ? _invoker.Hold(_router, pick) : await _router.AcquireAsync(pick, Token);
             Replica = lease.Replica;
             CallReply? reply = null;
             try
@@ -127,8 +123,9 @@ internal sealed class OutgoingCall : IDisposable
         }
     }
 
-    /// <summary>Whether a call whose replica ended may be made once more. Counts the attempts.</summary>
-    public bool TryAgain() => MayRunAgain && ++_attempts < MaxAttempts;
+    /// <summary>Whether a call whose replica ended may be made once more. Takes it out of the deployment's budget.</summary>
+    public bool TryAgain() =>
+        MayRunAgain && _router is { } router && _repeats++ < router.Replicas.Rules.Retries.MaxRetries && router.Budget.TryTake(router.Replicas.Rules.Retries);
 
     /// <summary>What the call's own failure looks like to its caller; null where it stays.</summary>
     public Exception? Translate(Exception exception)
@@ -153,7 +150,7 @@ internal sealed class OutgoingCall : IDisposable
     };
 
     /// <summary>What a replica in this process learns of the call.</summary>
-    public RequestContext ToRequest() => new(_request?.RequestId ?? Guid.NewGuid().ToString(), _deadline.End, Token)
+    public RequestContext ToRequest() => new(_request?.RequestId, _deadline.End, Token)
     {
         ModelId = _invoker.Options.ModelId,
         Priority = _invoker.Options.Priority ?? _request?.Priority,
@@ -188,7 +185,7 @@ internal sealed class OutgoingCall : IDisposable
         SessionId = _invoker.Options.SessionId,
         Priority = _invoker.Options.Priority ?? _request?.Priority ?? PickRequest.DefaultPriority,
         Deadline = _deadline.End,
-        Avoid = Avoid,
+        Avoid = Replica,
     };
 
     private LocalReply? SendLocal(ReplicaLease lease, LocalReplica replica)

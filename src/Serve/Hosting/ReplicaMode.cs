@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serve.Discovery;
@@ -16,18 +14,15 @@ using Serve.Wire.Control;
 
 namespace Serve.Hosting;
 
-/// <summary>The program becomes one replica: it asks its agent what to be, listens on a unix socket only, and serves the assigned deployment.</summary>
+/// <summary>The program becomes one replica: it asks its agent what to be, is reached over the hop only, and serves the assigned deployment.</summary>
 internal static class ReplicaMode
 {
-    private const int StreamWindow = 1024 * 1024;
-
     public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog, ServeMode mode)
     {
         var link = ReplicaLink.Connect(mode.AgentSocket, mode.Replica);
         var assignment = link.Assignment;
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         builder.Configuration.AddArgs(assignment.Args);
-        Listen(builder, assignment);
         ReplicaLogging.Add(builder.Logging, assignment.Replica, assignment.Settings.Logging);
 
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
@@ -48,28 +43,13 @@ internal static class ReplicaMode
         services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<HopServerLog>();
+        // Instead of Kestrel: the program's own endpoints are for when it runs alone, and two replicas can't listen on one port.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         services.AddSingleton(provider => NewHopServer(provider, assignment));
-        ServeBothProtocols(services);
+        services.AddSingleton<IServer>(static provider => provider.GetRequiredService<HopServer>());
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();
         services.AddHostedService<ReplicaHost>();
-    }
-
-    private static void Listen(WebApplicationBuilder builder, ReplicaAssignment assignment)
-    {
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
-        builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
-        {
-            // The program's own endpoints are for when it runs alone: two replicas can't listen on one port.
-            kestrel.ConfigurationLoader = null;
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = assignment.Settings.MaxRequestBodyBytes;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * StreamWindow;
-            kestrel.ListenUnixSocket(assignment.Socket + RemoteReplica.Http2Suffix, listen => listen.Protocols = HttpProtocols.Http2);
-        });
     }
 
     private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment) => new(new HopServerSettings
@@ -82,33 +62,12 @@ internal static class ReplicaMode
         Log = provider.GetRequiredService<HopServerLog>(),
     });
 
-    /// <summary>As long as proxies and handles come over HTTP/2, Kestrel listens beside the hop.</summary>
-    private static void ServeBothProtocols(IServiceCollection services)
-    {
-        var kestrel = services.Last(static service => service.ServiceType == typeof(IServer)).ImplementationType!;
-        services.AddSingleton<IServer>(provider => new TwoServers((IServer)ActivatorUtilities.CreateInstance(provider, kestrel), provider.GetRequiredService<HopServer>()));
-    }
-
-    private sealed class TwoServers(IServer kestrel, HopServer hop) : IServer
-    {
-        public IFeatureCollection Features => kestrel.Features;
-
-        public async Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
-            where TContext : notnull
-        {
-            await kestrel.StartAsync(application, cancellationToken);
-            await hop.StartAsync(application, cancellationToken);
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(kestrel.StopAsync(cancellationToken), hop.StopAsync(cancellationToken));
-
-        public void Dispose() => kestrel.Dispose();
-    }
-
-    private sealed class GateFilter(RequestGate gate) : IStartupFilter
+    private sealed class GateFilter(RequestGate gate, IServer server) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
+            if (server is not HopServer)
+                throw new InvalidOperationException($"The program has set a web server of its own ({server.GetType().Name}) after AddServe; nothing would reach a replica through it. Call AddServe after UseKestrel and the like.");
             app.Use(inner => context => gate.InvokeAsync(context, inner));
             next(app);
         };

@@ -16,15 +16,16 @@ internal static class GrpcOwnEndpoints
     private const string ListApplications = "/ray.serve.RayServeAPIService/ListApplications";
     private const string Check = "/grpc.health.v1.Health/Check";
 
-    /// <summary>Answers a call that is for Serve itself. An application that has such a service, or is named by the metadata, gets its calls itself.</summary>
-    /// <returns>Null where the call is not for Serve.</returns>
-    public static Task? TryInvoke(HttpContext context, RouteTable table)
+    /// <summary>Whether a request is for Serve itself. An application that has such a service, or is named by the metadata, gets its calls itself.</summary>
+    public static bool Has(HttpRequest request, RouteTable table) =>
+        request.Path.Value is (Healthz or ListApplications or Check) and var path
+        && ErrorResponse.IsGrpc(request)
+        && !request.Headers.ContainsKey(ApplicationFinder.ApplicationMetadata)
+        && table.FindService(path.AsSpan(1, path.LastIndexOf('/') - 1)) is null;
+
+    public static Task InvokeAsync(HttpContext context, RouteTable table)
     {
         var path = context.Request.Path.Value;
-        if (path is not (Healthz or ListApplications or Check) || !ErrorResponse.IsGrpc(context.Request) || context.Request.Headers.ContainsKey(ApplicationFinder.ApplicationMetadata))
-            return null;
-        if (table.FindService(path.AsSpan(1, path.LastIndexOf('/') - 1)) is not null)
-            return null;
         if (path == Check)
             return WriteAsync(context, table.IsPopulated ? [0x08, 1] : [0x08, 2]);
         if (!table.IsPopulated)
@@ -39,11 +40,11 @@ internal static class GrpcOwnEndpoints
         foreach (var text in texts)
         {
             var bytes = Encoding.UTF8.GetBytes(text);
-            message.Write<byte>([0x0A]);
+            message.Write((ReadOnlySpan<byte>)[0x0A]);
             // A number as protobuf writes it: seven bits a byte, the lowest first.
             for (var length = bytes.Length; ; length >>= 7)
             {
-                message.Write<byte>([(byte)(length < 0x80 ? length : length | 0x80)]);
+                message.Write((ReadOnlySpan<byte>)[(byte)(length < 0x80 ? length : length | 0x80)]);
                 if (length < 0x80)
                     break;
             }

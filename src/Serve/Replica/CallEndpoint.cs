@@ -32,7 +32,7 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, AccessLo
     private RequestContext ToRequest(in CallHead head, long openedAt, CancellationToken aborted)
     {
         long? deadline = head.RemainingMilliseconds is { } milliseconds ? openedAt + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency) : null;
-        return new RequestContext(head.RequestId.Length > 0 ? head.RequestId : Guid.NewGuid().ToString(), deadline, aborted)
+        return new RequestContext(head.RequestId.Length > 0 ? head.RequestId : null, deadline, aborted)
         {
             ModelId = head.ModelId,
             Priority = head.Priority,

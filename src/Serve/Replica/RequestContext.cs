@@ -1,12 +1,14 @@
 namespace Serve.Replica;
 
 /// <summary>The request that the current code works for. Flows with async code into everything that the request starts.</summary>
-/// <param name="requestId">Names the request in all processes that work on it.</param>
+/// <param name="requestId">Names the request in all processes that work on it; null where it has no name yet, and gets one when somebody asks.</param>
 /// <param name="deadline">The timestamp at which its time is up, or null where it has no limit.</param>
 /// <param name="aborted">Cancelled when the client has gone or the time is up.</param>
-internal sealed class RequestContext(string requestId, long? deadline, CancellationToken aborted)
+internal sealed class RequestContext(string? requestId, long? deadline, CancellationToken aborted)
 {
     private static readonly AsyncLocal<RequestContext?> Ambient = new();
+
+    private string? _requestId = requestId;
 
     public static RequestContext? Current
     {
@@ -14,7 +16,8 @@ internal sealed class RequestContext(string requestId, long? deadline, Cancellat
         set => Ambient.Value = value;
     }
 
-    public string RequestId { get; } = requestId;
+    // Made late, since random numbers cost more than all else of a small call.
+    public string RequestId => _requestId ?? Interlocked.CompareExchange(ref _requestId, Guid.NewGuid().ToString(), null) ?? _requestId!;
 
     /// <summary>The timestamp at which its time is up, or null where it has no limit.</summary>
     public long? Deadline { get; } = deadline;

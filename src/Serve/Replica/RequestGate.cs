@@ -1,92 +1,22 @@
-using System.Globalization;
-using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
-using Serve.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Serve.Replica.Server;
-using Serve.Routing;
-using Serve.Wire;
 
 namespace Serve.Replica;
 
-/// <summary>
-/// The first middleware of a worker: admits requests from proxies, or refuses them before their body is read.
-/// Trusts the <c>x-serve-*</c> headers, since only Serve's own processes reach the worker's socket.
-/// </summary>
-internal sealed class RequestGate(AdmissionGate gate, RequestRunner runner, AccessLog access, TimeProvider timeProvider)
+/// <summary>The first middleware of a worker: what came over the hop has its slot already, and gets the context in which its code and its calls run.</summary>
+internal sealed class RequestGate(RequestRunner runner, AccessLog access)
 {
-    public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
-        context.Features.Get<IRequestContextFeature>() is { } admitted ? RunAsync(context, admitted.RequestContext, next) : AdmitAsync(context, next);
-
-    /// <summary>A request that came over the hop has its slot already.</summary>
-    private async Task RunAsync(HttpContext context, RequestContext request, RequestDelegate next)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var begin = access.Begin();
         try
         {
-            await runner.RunAsync(context, request, next);
+            await runner.RunAsync(context, context.Features.GetRequiredFeature<IRequestContextFeature>().RequestContext, next);
         }
         finally
         {
             access.End(begin, context);
         }
-    }
-
-    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
-    {
-        if (!gate.TryEnter() && !await WaitAsync(context))
-        {
-            Refuse(context.Response);
-            return;
-        }
-
-        var begin = access.Begin();
-        try
-        {
-            var headers = context.Request.Headers;
-            var request = ReadContext(context, headers);
-            RestoreClient(context, headers);
-            await runner.RunAsync(context, request, next);
-        }
-        finally
-        {
-            gate.Exit();
-            access.End(begin, context);
-        }
-    }
-
-    private ValueTask<bool> WaitAsync(HttpContext context) => context.Request.Headers.ContainsKey(HopHeaders.Wait)
-        ? gate.EnterAsync(maxQueued: -1, context.RequestAborted)
-        : ValueTask.FromResult(false);
-
-    private static void Refuse(HttpResponse response)
-    {
-        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        response.Headers[HopHeaders.Refused] = "1";
-    }
-
-    private RequestContext ReadContext(HttpContext context, IHeaderDictionary headers)
-    {
-        long? deadline = null;
-        if (headers.TryGetValue(HopHeaders.Timeout, out var timeout) && long.TryParse(timeout, CultureInfo.InvariantCulture, out var milliseconds))
-            deadline = timeProvider.GetTimestamp() + (long)(milliseconds / 1000.0 * timeProvider.TimestampFrequency);
-        var requestId = headers.TryGetValue(HopHeaders.RequestId, out var given) && !StringValues.IsNullOrEmpty(given) ? given.ToString() : Guid.NewGuid().ToString();
-        return new RequestContext(requestId, deadline, context.RequestAborted) { ModelId = RequestHints.ModelIdOf(headers), Priority = RequestHints.PriorityOf(headers) };
-    }
-
-    /// <summary>Shows the user's code the client's request rather than the proxy's: path base, scheme and address.</summary>
-    private static void RestoreClient(HttpContext context, IHeaderDictionary headers)
-    {
-        if (headers.TryGetValue(HopHeaders.RoutePrefix, out var prefix)
-            && context.Request.Path.StartsWithSegments(prefix.ToString(), StringComparison.Ordinal, out var matched, out var rest))
-        {
-            context.Request.PathBase = context.Request.PathBase.Add(matched);
-            context.Request.Path = rest;
-        }
-
-        if (headers.TryGetValue(HopHeaders.ClientScheme, out var scheme))
-            context.Request.Scheme = scheme.ToString();
-        if (headers.TryGetValue(HopHeaders.ClientAddress, out var address) && IPAddress.TryParse(address, out var parsed))
-            context.Connection.RemoteIpAddress = parsed;
     }
 }

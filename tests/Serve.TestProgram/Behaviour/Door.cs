@@ -18,6 +18,7 @@ public sealed class Door(DeploymentHandle<IRelay> relay, DeploymentHandle<ILeaf>
         StreamProbes.Map(endpoints);
         CallProbes.Map(endpoints);
         GrpcProbes.Map(endpoints);
+        ModelProbes.Map(endpoints);
         endpoints.Map("/socket/echo", SocketProbes.EchoAsync);
         endpoints.Map("/socket/close", SocketProbes.CloseAsync);
         endpoints.Map("/socket/watch", SocketProbes.WatchAsync);

@@ -40,8 +40,7 @@ internal static class Conversation
             while (true)
             {
                 // A conversation may be silent for long, and holds no memory meanwhile.
-                if (await client.ReadAsync(Memory<byte>.Empty, cancellationToken) < 0)
-                    break;
+                _ = await client.ReadAsync(Memory<byte>.Empty, cancellationToken);
                 block = ArrayPool<byte>.Shared.Rent(BlockLength);
                 var read = await client.ReadAsync(block, cancellationToken);
                 if (read == 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serve.Routing;
@@ -15,7 +16,8 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
 
     /// <exception cref="ServeException">The request could not be answered, and nothing of an answer was sent.</exception>
     /// <exception cref="OperationCanceledException">The time is up or the client has gone.</exception>
-    public async Task ForwardAsync(ProxyRequest request)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ForwardAsync(ProxyRequest request)
     {
         var upgrade = Upgrade.Of(request.Context);
         using var body = upgrade.IsRequested ? RequestBody.Endless() : await RequestBody.BeginAsync(request.Context, request.Deadline.Token);
@@ -49,6 +51,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         return isIdempotent && !body.IsUnderWay;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> TryAsync(ProxyRequest request, RequestBody body, Upgrade upgrade, ReplicaLease lease)
     {
         HopStream stream;

@@ -107,7 +107,7 @@ internal sealed class RequestBody : IDisposable
         {
             var wanted = isSmall ? (int)request.ContentLength!.Value : 1;
             var result = await reader.ReadAtLeastAsync(Math.Max(wanted, 1), cancellationToken);
-            return Keep(reader, result);
+            return Keep(reader, result, request.ContentLength);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -134,13 +134,13 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    private static RequestBody Keep(PipeReader reader, in ReadResult result)
+    private static RequestBody Keep(PipeReader reader, in ReadResult result, long? declared)
     {
         var beginning = result.Buffer.Length > HopLimits.MaxInline ? result.Buffer.Slice(0, HopLimits.MaxInline) : result.Buffer;
         var length = (int)beginning.Length;
         var buffer = length == 0 ? [] : ArrayPool<byte>.Shared.Rent(length);
         beginning.CopyTo(buffer);
-        var isComplete = result.IsCompleted && length == result.Buffer.Length;
+        var isComplete = length == result.Buffer.Length && (result.IsCompleted || length == declared);
         reader.AdvanceTo(beginning.End);
         return new RequestBody(reader, buffer) { _length = length, IsComplete = isComplete };
     }

@@ -78,16 +78,6 @@ public sealed class AdmissionGateRoomTests
     }
 
     [Fact]
-    public void Forget_ListenerIsGone_IsNotTold()
-    {
-        _gate.TryEnter(_listener);
-        _gate.TryEnter(_listener);
-        _gate.Forget(_listener);
-        _gate.Exit();
-        _listener.Times.ShouldBe(0);
-    }
-
-    [Fact]
     public async Task TryEnter_ClosedGate_SaysSoAndTellsNobody()
     {
         _gate.TryEnter(_listener);

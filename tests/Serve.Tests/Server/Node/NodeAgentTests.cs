@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Routing;
 using Serve.Server.Node;
 using Serve.Server.Node.Resources;
 using Serve.Server.Store;
@@ -159,6 +160,34 @@ public sealed class NodeAgentTests : IAsyncLifetime
         _store.Mend();
         await EndsAsync(replica);
     }
+
+    [Fact]
+    public async Task Worker_WatchesAnotherApplication_GetsItsRoutesNowAndWhenTheyChange()
+    {
+        var replica = await OrderAsync(1);
+        await using var worker = await WorkerClient.StartAsync((await ProcessAsync(replica)).AgentSocket, replica);
+        await worker.SendAsync(new WatchRoutes("other"));
+        (await RoutesAsync("other")).UnavailableReason.ShouldBe("it is not deployed.");
+        await PublishAsync(new ApplicationRoutes("unwatched", "/u", "Api", []));
+        await PublishAsync(new ApplicationRoutes("other", "/o", "Api", []));
+        (await RoutesAsync("other")).ShouldSatisfyAllConditions(routes => routes.RoutePrefix.ShouldBe("/o"), routes => routes.UnavailableReason.ShouldBeNull());
+        await StoreFolder.DeleteAsync(_inner, ClusterKeys.RoutesOf("other"));
+        (await RoutesAsync("other")).UnavailableReason.ShouldBe("it is not deployed.");
+
+        async Task<ApplicationRoutes> RoutesAsync(string application)
+        {
+            while (true)
+            {
+                var routes = (await worker.ReadAsync<RoutesChanged>()).Routes;
+                routes.Application.ShouldNotBe("unwatched");
+                if (routes.Application == application)
+                    return routes;
+            }
+        }
+    }
+
+    private Task PublishAsync(ApplicationRoutes routes) =>
+        _inner.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.RoutesOf(routes.Application), StoreJson.Write(routes), IsVolatile: true)]), default).AsTask();
 
     private async Task<ReplicaId> OrderAsync(long number, string? incarnation = null)
     {
