@@ -5,7 +5,10 @@
 cd "$(dirname "$0")"
 set -uo pipefail
 started=$(date +%s)
-run() { # name, command...
+for project in ../src/Serve.Cli program driver calls/baseline overhead/baselines overhead/program; do
+  dotnet build "$project" -c Release --nologo -v q -p:RunAnalyzers=false || exit 1
+done
+run() { # command...
   echo
   echo "==== $*  ($(($(date +%s) - started)) s)"
   "$@" || echo "FAILED: $*"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two or more settings of the same thing: a proxied no-op by servers that differ only in environment variables; many short rounds, interleaved, and for each
 # variant the median of its part of the first one's throughput. For tuning: what a switch of Serve or of .NET is worth.
-#   loadtests/compare.sh <seconds for each measurement> <rounds> <connections> <variant>...
+#   loadtests/compare.sh <seconds for each measurement, whole ones> <rounds> <connections> <variant>...
 #   loadtests/compare.sh 2 9 32 "" "SERVE_METRICS=off" "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0"
 # A variant is a list of NAME=value; the empty one changes nothing. With OUTPUT=file the measurements are appended there.
 cd "$(dirname "$0")"

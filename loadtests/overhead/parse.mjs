@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 
 const [contestant, test, connections] = process.argv.slice(2);
 const text = readFileSync(0, 'utf8');
+const rate = text.match(/Requests\/sec:\s+([\d.]+)/);
+if (!rate) throw new Error(`wrk measured nothing: ${text}`);
 const milliseconds = { us: 0.001, ms: 1, s: 1000, m: 60000 };
 const percentile = (name) => {
   const match = text.match(new RegExp(`\\s${name}%\\s+([\\d.]+)(us|ms|s|m)\\b`));
@@ -14,7 +16,7 @@ console.log(JSON.stringify({
   contestant,
   case: test,
   connections: Number(connections),
-  requests_per_second: Number(text.match(/Requests\/sec:\s+([\d.]+)/)[1]),
+  requests_per_second: Number(rate[1]),
   p50_ms: percentile(50),
   p99_ms: percentile(99),
   errors: errors ? Number(errors[1]) : 0,

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Serve.Http;
 using Serve.Routing;
 using Serve.Specs;
 
@@ -23,6 +22,6 @@ internal sealed record EmbeddedOptions
         var http = new HttpOptions();
         if (section.GetValue<double?>("RequestTimeoutSeconds") is { } seconds)
             http = http with { RequestTimeout = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null };
-        return new EmbeddedOptions { Timeouts = new RequestTimeouts(http, new GrpcOptions()), SessionHeader = section["SessionHeader"] ?? RequestHints.SessionHeader };
+        return new EmbeddedOptions { Timeouts = new RequestTimeouts(http, new GrpcOptions()), SessionHeader = section["SessionHeader"] ?? http.SessionIdHeader };
     }
 }

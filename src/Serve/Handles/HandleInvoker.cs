@@ -13,6 +13,9 @@ internal sealed class HandleInvoker(HandleRoutes routes, string application, str
 
     public TimeProvider TimeProvider => routes.TimeProvider;
 
+    /// <summary>The deployment's router, or null as long as the routes are not known.</summary>
+    public DeploymentRouter? KnownRouter => routes.FindKnown(application, Deployment);
+
     /// <summary>The one replica that is called, or null for any.</summary>
     public ReplicaEntry? OnlyReplica { get; private init; }
 

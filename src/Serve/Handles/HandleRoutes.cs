@@ -22,16 +22,25 @@ internal sealed class HandleRoutes(RouteTableFeed routes, string own, Action<str
     /// <exception cref="DeploymentUnavailableException">There is no such deployment.</exception>
     public ValueTask<DeploymentRouter> FindAsync(string application, string deployment, CancellationToken cancellationToken)
     {
+        if (FindKnown(application) is not { } known)
+            return WaitAsync(application, deployment, cancellationToken);
+        return ValueTask.FromResult(known.Find(deployment) ?? throw Missing(known, deployment));
+    }
+
+    /// <summary>The router of a deployment that is known, or null.</summary>
+    public DeploymentRouter? FindKnown(string application, string deployment) => FindKnown(application)?.Find(deployment);
+
+    private ApplicationRouter? FindKnown(string application)
+    {
         var table = routes.Current;
         var found = _last;
-        if (found is null || found.Table != table || found.Application.Name != application)
-        {
-            if (table.Applications.GetValueOrDefault(application) is not { } known)
-                return WaitAsync(application, deployment, cancellationToken);
+        if (found is not null && found.Table == table && found.Application.Name == application)
+            return found.Application;
+        if (table.Applications.GetValueOrDefault(application) is { } known)
             _last = found = new Found(table, known);
-        }
-
-        return ValueTask.FromResult(found.Application.Find(deployment) ?? throw Missing(found.Application, deployment));
+        else
+            found = null;
+        return found?.Application;
     }
 
     private async ValueTask<DeploymentRouter> WaitAsync(string application, string deployment, CancellationToken cancellationToken)

@@ -11,10 +11,9 @@ internal static class HedgedCall
 {
     public static Task<T> RunAsync<T>(HandleInvoker invoker, MethodShape method, object?[] arguments)
     {
-        var finding = invoker.FindRouterAsync(CancellationToken.None);
         // Where the routes are not known yet, nothing is known of delays either.
-        var router = finding.IsCompletedSuccessfully ? finding.Result : null;
-        return (invoker.Options.HedgeAfter ?? router?.HedgeDelay) is { } patience && router is not null
+        var router = invoker.KnownRouter;
+        return router is not null && (invoker.Options.HedgeAfter ?? router.HedgeDelay) is { } patience
             ? RunAsync<T>(invoker, router, method, arguments, patience)
             : HandleInvoker.CallAsync<T>(new OutgoingCall(invoker, method, arguments, invoker.Options.Timeout, stop: null));
     }

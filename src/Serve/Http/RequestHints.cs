@@ -7,9 +7,6 @@ namespace Serve.Http;
 /// <summary>What a client says about the choice of a replica for its request, in headers or in the metadata of gRPC.</summary>
 internal static class RequestHints
 {
-    /// <summary>Names the client's session, unless the document gives the header another name.</summary>
-    public const string SessionHeader = "x-session-id";
-
     /// <summary>The urgency: <c>u=1, i</c> (RFC 9218), in the metadata of gRPC a bare <c>1</c>.</summary>
     private const string PriorityHeader = "priority";
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using Serve.TestProgram.Behaviour;
 
 namespace Serve.ClusterTests.Behaviour;
@@ -66,11 +65,6 @@ internal sealed class MessageContent : HttpContent
 {
     private readonly TaskCompletionSource<Stream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public MessageContent()
-    {
-        Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-    }
 
     /// <summary>Completes when the connection is there.</summary>
     public Task Opened => _stream.Task;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Serve.Testing;
 
 namespace Serve.ClusterTests.Behaviour;
@@ -32,7 +33,7 @@ internal sealed class GrpcClient(Uri address, string? application) : IDisposable
     /// <summary>Starts a call whose messages the test writes and reads one by one.</summary>
     public async Task<GrpcCallStream> StartAsync(string method, CancellationToken cancellationToken, params (string Name, string Value)[] metadata)
     {
-        var content = new MessageContent();
+        var content = new MessageContent { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } };
         var request = new HttpRequestMessage(HttpMethod.Post, $"/{method}") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.TE.ParseAdd("trailers");
         if (application is not null)

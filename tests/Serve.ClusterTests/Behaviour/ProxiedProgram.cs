@@ -18,8 +18,9 @@ public sealed class ProxiedProgram : ServedProgram
     public override async Task InitializeAsync()
     {
         Server = await ServeProcess.RunAsync(_folder.Path, "http_options: {max_request_body_bytes: 8589934592}\n" + TestProgram.Document(
-            TestProgram.Application(Keys("behaviour"), prefix: Prefix),
-            TestProgram.Application(Keys("narrow") + $"\n    request_timeout_s: {NarrowTimeout.TotalSeconds}", name: NarrowApplication, prefix: Prefix + "/narrow")));
+            Application("behaviour", "default", Prefix),
+            Application("narrow", NarrowApplication, Prefix + "/narrow", $"request_timeout_s: {NarrowTimeout.TotalSeconds}"),
+            Application("narrow", "hidden", "null")));
         var (http, grpc) = (Server.Addresses.Http!, Server.Addresses.Grpc!);
         Connect(new Uri(http, Prefix + "/"), grpc, new Uri(http, Prefix + "/narrow/"), grpc);
     }
@@ -31,11 +32,14 @@ public sealed class ProxiedProgram : ServedProgram
         _folder.Dispose();
     }
 
+    /// <summary>One of the programs as an application of a document.</summary>
+    internal string Application(string program, string name, string prefix, string more = "") =>
+        TestProgram.Application($"    runtime_env: {{env_vars: {{TEST_PROGRAM: {program}}}}}\n    args: {{Journal: {Journal.Path}}}\n    {more}", name, prefix);
+
     public override async Task<string> ReadLogAsync() => (await Server.CliAsync("logs", "default", "Door")).Output;
 
     public override async Task<IReadOnlyList<int>> FindProcessesAsync() => [Server.Addresses.Pid, .. await Server.ProcessesOfAsync("Door")];
 
-    private string Keys(string program) => $"    runtime_env: {{env_vars: {{TEST_PROGRAM: {program}}}}}\n    args: {{Journal: {Journal.Path}}}";
 }
 
 [CollectionDefinition(ProxiedProgram.Collection)]

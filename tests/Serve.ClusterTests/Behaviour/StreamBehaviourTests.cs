@@ -158,7 +158,6 @@ public abstract class StreamBehaviourTests(ServedProgram program)
         using var http2 = new HttpClient { BaseAddress = program.GrpcAddress, Timeout = Eventually.Patience };
         var content = new MessageContent();
         using var message = new HttpRequestMessage(HttpMethod.Post, $"{program.Prefix}/stream/both") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        message.Content.Headers.ContentType = null;
         using var reply = await http2.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
         await using var body = await reply.Content.ReadAsStreamAsync();
         foreach (var piece in new[] { "one"u8.ToArray(), "two"u8.ToArray(), "three"u8.ToArray() })

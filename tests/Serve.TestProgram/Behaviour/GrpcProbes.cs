@@ -9,6 +9,7 @@ internal static class GrpcProbes
     {
         Map(endpoints, "Echo", http => GrpcWire.AnswerAsync(http, static (message, call) => Task.FromResult($"{message} over {call.Protocol}")));
         Map(endpoints, "Metadata", http => GrpcWire.AnswerAsync(http, static (name, call) => Task.FromResult(call.Metadata(name) ?? "none")));
+        Map(endpoints, "Model", http => GrpcWire.AnswerAsync(http, static (_, _) => Task.FromResult(ServeRequest.ModelId ?? "none")));
         Map(endpoints, "Throw", http => GrpcWire.AnswerAsync(http, static (_, _) => throw new InvalidOperationException("a secret of the program")));
         Map(endpoints, "ThrowBeforeAnswer", static _ => throw new InvalidOperationException("a secret of the program"));
         Map(endpoints, "Refuse", http => GrpcWire.AnswerAsync(http, static (message, call) =>

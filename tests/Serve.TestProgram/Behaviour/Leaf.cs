@@ -11,6 +11,12 @@ public interface ILeaf
 
     Task<int> BusyAsync(CancellationToken cancellationToken);
 
+    Task<int> AddOneAsync(int number);
+
+    Task<long> SumAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken);
+
+    IAsyncEnumerable<int> DoubleAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken);
+
     IAsyncEnumerable<int> CountAsync(string key, int count, int failAt, CancellationToken cancellationToken);
 }
 
@@ -48,6 +54,22 @@ public sealed class Leaf(Journal journal) : ILeaf
         lock (_lock)
             _together--;
         return _together;
+    }
+
+    public Task<int> AddOneAsync(int number) => Task.FromResult(number + 1);
+
+    public async Task<long> SumAsync(IAsyncEnumerable<int> numbers, CancellationToken cancellationToken)
+    {
+        var sum = 0L;
+        await foreach (var number in numbers.WithCancellation(cancellationToken))
+            sum += number;
+        return sum;
+    }
+
+    public async IAsyncEnumerable<int> DoubleAsync(IAsyncEnumerable<int> numbers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var number in numbers.WithCancellation(cancellationToken))
+            yield return 2 * number;
     }
 
     public async IAsyncEnumerable<int> CountAsync(string key, int count, int failAt, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -17,7 +17,6 @@ internal static class RequestProbes
         endpoints.MapGet("/moved", () => Results.LocalRedirect("~/pid"));
         endpoints.MapGet("/status", (int code) => Results.StatusCode(code));
         endpoints.MapGet("/throw", string () => throw new InvalidOperationException("a secret of the program"));
-        endpoints.MapGet("/crash", () => Environment.FailFast("crash on request"));
         endpoints.MapGet("/own-request-id", (HttpContext http) =>
         {
             http.Response.Headers["x-request-id"] = "the program's own";
