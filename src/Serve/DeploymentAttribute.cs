@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
+using Serve.Specs.Routing;
 
 namespace Serve;
 
@@ -39,6 +40,20 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
     {
         get => _options.MaxQueuedRequests ?? default;
         set => _options = _options with { MaxQueuedRequests = value };
+    }
+
+    /// <summary>
+    /// A class of the program that implements <see cref="IRequestRouter"/> and chooses the replica of each call. By default Serve chooses. Behind a
+    /// proxy not for the deployment that takes requests from outside.
+    /// </summary>
+    public Type? RequestRouter
+    {
+        get;
+        set
+        {
+            field = value;
+            _options = _options with { RequestRouter = value is null ? null : new RequestRouterOptions { Class = value.FullName! } };
+        }
     }
 
     /// <summary>How long running requests may take to finish before a replica is ended. Default 20.</summary>

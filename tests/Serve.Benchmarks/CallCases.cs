@@ -7,10 +7,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
-using Serve.Hosting;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Telemetry;
+using Serve.Telemetry.Logs;
 using Serve.Wire;
 using Serve.Wire.Payloads;
 
@@ -83,7 +84,7 @@ internal class RemoteCallCase(string name, int floats) : CallCase(name, floats)
 
     protected override ReplicaEntry Connect(ReplicaRoute route, DeploymentInstance instance)
     {
-        var calls = new CallEndpoint(instance, new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, TimeProvider.System), TimeProvider.System, NullLogger<CallEndpoint>.Instance);
+        var calls = new CallEndpoint(instance, new RequestObserver(new AccessLog(new LogControl(spec: null), NullLogger<AccessLog>.Instance)), TimeProvider.System, NullLogger<CallEndpoint>.Instance);
         _server = new HopServer(new HopServerSettings
         {
             SocketPath = _socket,

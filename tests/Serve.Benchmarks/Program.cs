@@ -1,10 +1,17 @@
 // Nanoseconds and bytes of the hot path:
 //   dotnet run -c Release --project tests/Serve.Benchmarks              all benchmarks (BenchmarkDotNet's options follow)
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- budgets   bytes of each case against budgets.json
+//   dotnet run -c Release --project tests/Serve.Benchmarks -- picks     slots per second that one router gives out
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- placement microseconds to place a replica on 1,000 nodes
 //   dotnet run -c Release --project tests/Serve.Benchmarks -- hop [seconds] [rounds] [bytes] [callers]   calls per second over the hop, against HTTP/2
 using BenchmarkDotNet.Running;
 using Serve.Benchmarks;
+
+if (args is ["picks"])
+{
+    PickBenchmark.Run();
+    return 0;
+}
 
 if (args is ["placement"])
 {

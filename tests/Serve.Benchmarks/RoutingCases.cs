@@ -27,24 +27,36 @@ internal sealed class RouteMatchCase : WatchedCase
     }
 }
 
-/// <summary>Picks one of 100 replicas and gives its slot back.</summary>
+/// <summary>Picks a replica and gives its slot back.</summary>
 internal sealed class ReplicaPickCase : WatchedCase
 {
+    private const int Limit = 10;
+
     private readonly ReplicaPicker _picker = new(loadHalfLife: 1);
     private ulong _random;
 
-    public ReplicaPickCase()
+    public ReplicaPickCase(string name, int replicas, int full = 0)
     {
-        _picker.Use([.. Enumerable.Range(0, 100).Select(i => new SlotOnly($"r{i}"))], limit: 10);
+        Name = name;
+        var entries = Enumerable.Range(0, replicas).Select(i => new SlotOnly($"r{i}")).ToArray();
+        foreach (var entry in entries.Take(full))
+        {
+            for (var i = 0; i < Limit; i++)
+                entry.TryEnter(Limit);
+        }
+
+        _picker.Use(entries, Limit);
     }
 
-    public override string Name => "replica pick";
+    public override string Name { get; }
+
+    public PickRequest Request { get; init; }
 
     public override bool IsSynchronous => true;
 
     public override ValueTask RunAsync()
     {
-        _picker.Release(_picker.Pick(default, _random += 0x9E3779B97F4A7C15, now: 0)!, isOfSession: false);
+        _picker.Release(_picker.Pick(Request, _random += 0x9E3779B97F4A7C15, now: 0)!, Request.IsOfSession);
         return ValueTask.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using Serve.Routing;
+
 namespace Serve.Benchmarks;
 
 /// <summary>One thing whose cost we watch: nanoseconds with BenchmarkDotNet, bytes against <c>budgets.json</c>.</summary>
@@ -18,7 +20,12 @@ internal abstract class WatchedCase : IAsyncDisposable
     public static IReadOnlyList<WatchedCase> All() =>
     [
         new RouteMatchCase(),
-        new ReplicaPickCase(),
+        new ReplicaPickCase("pick of 2", replicas: 2),
+        new ReplicaPickCase("pick of 100", replicas: 100),
+        new ReplicaPickCase("pick of 10000", replicas: 10_000),
+        new ReplicaPickCase("pick, most full", replicas: 10_000, full: 9_990),
+        new ReplicaPickCase("pick by model", replicas: 100) { Request = new PickRequest { ModelId = "m" } },
+        new ReplicaPickCase("pick by session", replicas: 100) { Request = new PickRequest { SessionId = "s" } },
         new RouterSlotCase(),
         new PayloadCase("payload 256 B", 64),
         new PayloadCase("payload 64 KB", 16 * 1024),

@@ -17,6 +17,7 @@ public sealed class FailedStartTests : OwnServerTests
     [InlineData("    runtime_env: {env_vars: {TEST_MODE: exit}}", "failed with exit code 3 when it was asked to describe itself", "the program gives up")]
     [InlineData("    runtime_env: {env_vars: {TEST_MODE: garbage}}", "described itself in a way that can't be read", "this is not JSON")]
     [InlineData("    runtime_env: {env_vars: {TEST_MODE: silent}}", "ended without describing itself. Does it call builder.AddServe() and app.MapServe()?", "")]
+    [InlineData("    runtime_env: {env_vars: {TEST_MODE: lifespan}}", "the database is not there", "")]
     [InlineData("    deployments: [{name: Nobody, num_replicas: 2}]", "overrides the deployment 'Nobody', which the program does not have; it has 'Echo', 'Front'", "")]
     public async Task Deploy_ProgramThatCannotStart_FailsWithReasonAndLogWhileOthersServe(string keys, string reason, string logLine)
     {

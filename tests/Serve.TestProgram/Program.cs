@@ -21,6 +21,8 @@ switch (Environment.GetEnvironmentVariable("TEST_MODE"))
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServe(DeploymentsOfTests.Choose).BindArgs<TestArgs>();
 builder.Services.AddSingleton<Journal>();
+if (Environment.GetEnvironmentVariable("TEST_MODE") == "lifespan")
+    builder.Services.AddHostedService<BrokenService>();
 // Where the program serves by itself, its own server is what bounds a request's body.
 builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = null);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net;
 using Serve.Server.Hosting;
 
 namespace Serve.Cli.Commands;
@@ -53,6 +54,8 @@ internal sealed class RoleOptions
         var name = parsed.GetValue(_nodeName);
         if (name is not null && (name.Length is 0 or > 100 || !name.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_')))
             throw new CommandException(ExitCode.Usage, $"--node-name: '{name}' is no name; use up to 100 letters, digits, '-', '.' and '_'.");
-        return options with { Role = role, Join = join, NodeName = name };
+        // It has no admin API that could show its metrics.
+        var metrics = options.MetricsAddress ?? (role == ServerRole.Node ? new IPEndPoint(IPAddress.Loopback, 0) : null);
+        return options with { Role = role, Join = join, NodeName = name, MetricsAddress = metrics };
     }
 }

@@ -37,12 +37,12 @@ internal static class RunCommand
     private static async Task<int> RunAsync(ServeConfig config, ServerOptions options, ParseResult parsed, bool quiet)
     {
         using var stop = new StopSignal();
-        using var loggers = ServerLogging.Create(LogLevel.Warning);
+        using var log = new ServerLogging(LogLevel.Warning);
         using var folder = options.DataFolder(parsed) is { } given ? new WorkFolder(given, isTemporary: false) : WorkFolder.CreateTemporary();
-        var settings = options.Build(parsed, config, folder.Path, quiet || options.Json(parsed) ? null : static (worker, line) => Terminal.Line($"[{worker}] {line}"));
+        var settings = options.Build(parsed, config, folder.Path, log.Control, quiet || options.Json(parsed) ? null : static (worker, line) => Terminal.Line($"[{worker}] {line}"));
         try
         {
-            await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
+            await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, log.Factory, stop.Token);
             using var client = ClientOptions.Connect(server.Addresses.Admin!);
             var reply = await client.DeployAsync(ConfigWriter.Write(config with { HttpOptions = settings.Http, GrpcOptions = settings.Grpc }), stop.Token);
             foreach (var warning in reply.Warnings ?? [])

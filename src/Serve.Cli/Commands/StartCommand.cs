@@ -24,11 +24,11 @@ internal static class StartCommand
     private static async Task<int> RunAsync(ServerOptions options, RoleOptions roles, ParseResult parsed)
     {
         using var stop = new StopSignal();
-        using var loggers = ServerLogging.Create();
-        var settings = roles.Apply(parsed, options.Build(parsed, new ServeConfig(), options.DataFolder(parsed) ?? ServerOptions.DefaultDataFolder, onOutput: null));
+        using var log = new ServerLogging();
+        var settings = roles.Apply(parsed, options.Build(parsed, new ServeConfig(), options.DataFolder(parsed) ?? ServerOptions.DefaultDataFolder, log.Control, onOutput: null));
         try
         {
-            await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, loggers, stop.Token);
+            await using var server = await ServeServer.StartAsync(settings, TimeProvider.System, log.Factory, stop.Token);
             if (options.Json(parsed))
                 Terminal.Line(Encoding.UTF8.GetString(server.Addresses.ToJson()));
             else
@@ -46,7 +46,7 @@ internal static class StartCommand
     private static void Print(ServeServerOptions settings, ServerAddresses addresses) => Terminal.Markup(settings.Role switch
     {
         ServerRole.Controller => $"[bold]serve[/]: the controller is up. Admin {addresses.Admin}, data {settings.DataFolder}",
-        ServerRole.Node => $"[bold]serve[/]: the node is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, data {settings.DataFolder}",
+        ServerRole.Node => $"[bold]serve[/]: the node is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, metrics {addresses.Metrics}metrics, data {settings.DataFolder}",
         _ => $"[bold]serve[/] is up. Proxy [link]{addresses.Http}[/], gRPC {addresses.Grpc}, admin {addresses.Admin}, data {settings.DataFolder}",
     });
 }

@@ -9,7 +9,8 @@ namespace Serve.Admin;
 /// <param name="Http">The proxy, or null where the process has none.</param>
 /// <param name="Grpc">The proxy for gRPC, or null where the process has none.</param>
 /// <param name="Store">The socket of the cluster's store, or null where the process does not serve it.</param>
-internal sealed record ServerAddresses(int Pid, Uri? Admin, Uri? Http, Uri? Grpc, string? Store = null)
+/// <param name="Metrics">The address of its own for scrapers, or null where only the admin API has the page.</param>
+internal sealed record ServerAddresses(int Pid, Uri? Admin, Uri? Http, Uri? Grpc, string? Store = null, Uri? Metrics = null)
 {
     /// <summary>The file of a process with the controller.</summary>
     public const string ServerFile = "server.json";

@@ -10,6 +10,7 @@ internal static class ErrorMap
         [ServeError.NoRoute] = new(404, GrpcStatus.NotFound),
         [ServeError.BadRequest] = new(400, GrpcStatus.InvalidArgument),
         [ServeError.BackPressure] = new(503, GrpcStatus.ResourceExhausted, RetryAfterSeconds: 1),
+        [ServeError.RateLimited] = new(429, GrpcStatus.ResourceExhausted, RetryAfterSeconds: 1),
         [ServeError.Unavailable] = new(503, GrpcStatus.Unavailable, RetryAfterSeconds: 5),
         [ServeError.Timeout] = new(408, GrpcStatus.DeadlineExceeded),
         [ServeError.Cancelled] = new(499, GrpcStatus.Cancelled),

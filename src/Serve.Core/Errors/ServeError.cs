@@ -32,4 +32,7 @@ public enum ServeError
 
     /// <summary>A fault of Serve itself.</summary>
     Internal,
+
+    /// <summary>The client has sent more requests than it may for now (<c>rate_limit</c>).</summary>
+    RateLimited,
 }

@@ -1,6 +1,7 @@
 using Serve.Routing.Outliers;
 using Serve.Routing.Queueing;
 using Serve.Routing.Retries;
+using Serve.Telemetry;
 
 namespace Serve.Routing;
 
@@ -35,11 +36,15 @@ internal sealed class DeploymentRouter
         Application = application;
         Deployment = deployment;
         Budget = new RetryBudget(timeProvider);
+        Meter = new RouterMeter(application, deployment, timeProvider, () => Waiting, () => _set.Replicas.Sum(static replica => (long)replica.Ongoing));
     }
 
     public string Application { get; }
 
     public string Deployment { get; }
+
+    /// <summary>What is counted here.</summary>
+    public RouterMeter Meter { get; }
 
     /// <summary>The requests that wait for a slot now.</summary>
     public int Waiting => _line.Count;
@@ -70,11 +75,15 @@ internal sealed class DeploymentRouter
         cancellationToken.ThrowIfCancellationRequested();
         var now = Now;
         if (request.Arrived == 0)
+        {
             Budget.OnRequest();
+            Meter.OnRequest();
+        }
+
         var arrived = request.Arrived == 0 ? now : request.Arrived;
         if (_line.Count == 0 && TryLease(request, arrived, now) is { } lease)
             return ValueTask.FromResult(lease);
-        return _line.WaitAsync(new WaitingRequest(request, arrived), now, cancellationToken);
+        return Meter.ObserveWaitAsync(_line.WaitAsync(new WaitingRequest(request, arrived), now, cancellationToken));
     }
 
     /// <summary>Takes a slot if one is free now and nobody waits.</summary>
@@ -94,6 +103,10 @@ internal sealed class DeploymentRouter
         return replica.TryHold();
     }
 
+    /// <summary>Whether a request that may be repeated may go to another replica too. Takes it out of the budget.</summary>
+    /// <param name="repeats">How often it was repeated, this time included.</param>
+    public bool TryRepeat(int repeats) => repeats <= _set.Rules.Retries.MaxRetries && Budget.TryTake(_set.Rules.Retries);
+
     /// <summary>Puts a new set of replicas in force.</summary>
     public void Update(ReplicaSet set)
     {
@@ -105,7 +118,8 @@ internal sealed class DeploymentRouter
         }
 
         _set = set;
-        _picker.Use(set.Replicas, set.MaxOngoingRequests);
+        _picker.Custom = set.Custom;
+        _picker.Use(set.Replicas, set.MaxOngoingRequests, set.Rules.PrefersNear);
         if (set.UnavailableReason is not null)
             _line.Fail();
         else

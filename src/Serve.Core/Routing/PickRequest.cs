@@ -31,6 +31,9 @@ internal readonly record struct PickRequest
     /// <summary>The timestamp of the router's clock by which the request must be answered, or null where it has no limit.</summary>
     public long? Deadline { get; init; }
 
+    /// <summary>The method that a handle calls and its arguments, for a router of the program's own; null for HTTP requests.</summary>
+    public RoutedCall? Call { get; init; }
+
     /// <summary>A replica that this request came back from, or null. It is taken only where no other has room.</summary>
     public ReplicaEntry? Avoid { get; init; }
 

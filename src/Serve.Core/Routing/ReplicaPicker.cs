@@ -1,5 +1,6 @@
 using System.Numerics;
 using Serve.Routing.Affinity;
+using Serve.Routing.Custom;
 
 namespace Serve.Routing;
 
@@ -22,20 +23,23 @@ internal sealed class ReplicaPicker(long loadHalfLife)
     private const int GuessHalfLives = 60;
 
     private readonly Lock _lock = new();
-    private volatile ReplicaRooms _rooms = new([], limit: 1);
+    private volatile ReplicaRooms _rooms = new([], limit: 1, prefersNear: true);
     private int _ongoingSessions;
+
+    /// <summary>The program's own router, or null.</summary>
+    public CustomChoice? Custom { get; set; }
 
     public ModelHolders Models { get; } = new(loadHalfLife * GuessHalfLives);
 
     /// <summary>Puts other replicas in force, or another limit.</summary>
-    public void Use(ReplicaEntry[] replicas, int limit)
+    public void Use(ReplicaEntry[] replicas, int limit, bool prefersNear = true)
     {
         lock (_lock)
         {
             var old = _rooms.Members;
             foreach (var replica in old)
                 replica.Position = -1;
-            var rooms = new ReplicaRooms(replicas, limit);
+            var rooms = new ReplicaRooms(replicas, limit, prefersNear);
             _rooms = rooms;
             foreach (var replica in replicas)
                 rooms.List(replica);
@@ -75,6 +79,7 @@ internal sealed class ReplicaPicker(long loadHalfLife)
         var rooms = _rooms;
         var replica = request switch
         {
+            _ when Custom is { } custom => custom.Pick(rooms, request, now, loadHalfLife),
             { ModelId: { } model } => PickHolder(rooms, model, request.Avoid, random, now) ?? PickFewestModels(rooms, model, request.Avoid, random, now),
             { SessionId: { } session } => PickForSession(rooms, session, request.Avoid),
             _ => null,
@@ -87,6 +92,8 @@ internal sealed class ReplicaPicker(long loadHalfLife)
                 replica = avoided;
         }
 
+        if (Custom is not null && replica?.HasRoom(rooms.Limit) == false)
+            Refresh(replica);
         if (request.IsOfSession && replica is not null)
         {
             Interlocked.Increment(ref _ongoingSessions);

@@ -10,14 +10,16 @@ internal sealed class ReplicaRooms
 
     private readonly RoomSet[] _sets;
     private readonly HashSet<ReplicaEntry> _members;
+    private readonly bool _prefersNear;
     private SessionRing? _ring;
 
-    public ReplicaRooms(ReplicaEntry[] members, int limit)
+    public ReplicaRooms(ReplicaEntry[] members, int limit, bool prefersNear)
     {
         Members = members;
         Limit = limit;
+        _prefersNear = prefersNear;
         _members = [.. members];
-        _sets = [.. Enumerable.Range(0, Tiers).Select(tier => new RoomSet(members.Count(replica => replica.Tier == tier)))];
+        _sets = [.. Enumerable.Range(0, Tiers).Select(tier => new RoomSet(members.Count(replica => TierOf(replica) == tier)))];
     }
 
     public ReplicaEntry[] Members { get; }
@@ -35,17 +37,19 @@ internal sealed class ReplicaRooms
         var hasRoom = replica.HasRoom(Limit);
         if (hasRoom && replica.Position < 0 && _members.Contains(replica))
         {
-            _sets[replica.Tier].Add(replica);
+            _sets[TierOf(replica)].Add(replica);
         }
         else if (!hasRoom && replica.Position >= 0)
         {
-            _sets[replica.Tier].Remove(replica);
+            _sets[TierOf(replica)].Remove(replica);
             // A slot may have been given back between the look and the removal, by someone who saw it listed.
             Interlocked.MemoryBarrier();
             if (replica.HasRoom(Limit))
-                _sets[replica.Tier].Add(replica);
+                _sets[TierOf(replica)].Add(replica);
         }
     }
+
+    private int TierOf(ReplicaEntry replica) => _prefersNear ? replica.Tier : 0;
 
     private SessionRing MakeRing()
     {

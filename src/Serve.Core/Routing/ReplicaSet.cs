@@ -1,3 +1,5 @@
+using Serve.Routing.Custom;
+
 namespace Serve.Routing;
 
 /// <summary>The replicas of a deployment at one moment, with the limits that apply. Immutable.</summary>
@@ -5,6 +7,9 @@ internal sealed record ReplicaSet(ReplicaEntry[] Replicas, int MaxOngoingRequest
 {
     /// <summary>How replicas are chosen.</summary>
     public RoutingRules Rules { get; init; } = RoutingRules.Standard;
+
+    /// <summary>The program's own router, or null.</summary>
+    public CustomChoice? Custom { get; init; }
 
     /// <summary>Before anything is known: requests wait.</summary>
     public static readonly ReplicaSet Empty = new([], 1, -1, UnavailableReason: null);

@@ -1,8 +1,16 @@
+using System.Collections.Concurrent;
+
 namespace Serve.Routing;
 
 /// <summary>Ends a request when its time is up or its client has gone.</summary>
 internal sealed class RequestDeadline : IDisposable
 {
+    /// <summary>How many sources with their timers are kept to be used again.</summary>
+    private const int MaxKept = 1024;
+
+    private static readonly ConcurrentQueue<CancellationTokenSource> Kept = new();
+
+    private readonly bool _isForwarded;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationToken _client;
     private readonly CancellationTokenSource? _source;
@@ -12,8 +20,10 @@ internal sealed class RequestDeadline : IDisposable
     /// <param name="allowed">The whole time of the request, or null where it has no limit.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="client">Cancelled when the client has gone; none where the request shall go on without it.</param>
-    public RequestDeadline(TimeSpan? allowed, TimeProvider timeProvider, CancellationToken client)
+    /// <param name="isForwarded">Whether no code of the user's sees the token, so that nobody holds it when the request is over.</param>
+    public RequestDeadline(TimeSpan? allowed, TimeProvider timeProvider, CancellationToken client, bool isForwarded = false)
     {
+        _isForwarded = isForwarded;
         _timeProvider = timeProvider;
         _client = client;
         _start = timeProvider.GetTimestamp();
@@ -21,7 +31,10 @@ internal sealed class RequestDeadline : IDisposable
         Token = client;
         if (allowed is not { } time)
             return;
-        _source = new CancellationTokenSource(time, timeProvider);
+        if (isForwarded && timeProvider == TimeProvider.System && Kept.TryDequeue(out _source))
+            _source.CancelAfter(time);
+        else
+            _source = new CancellationTokenSource(time, timeProvider);
         _registration = client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
         Token = _source.Token;
     }
@@ -49,6 +62,9 @@ internal sealed class RequestDeadline : IDisposable
     public void Dispose()
     {
         _registration.Dispose();
-        _source?.Dispose();
+        if (_isForwarded && _source?.TryReset() == true && Kept.Count < MaxKept)
+            Kept.Enqueue(_source);
+        else
+            _source?.Dispose();
     }
 }

@@ -1,13 +1,17 @@
 namespace Serve.Routing;
 
 /// <summary>Holds the route table of this process and takes its changes, one application at a time.</summary>
-/// <param name="connect">Makes the entry of a replica that appears.</param>
-/// <param name="timeProvider">The clock.</param>
-internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, TimeProvider timeProvider)
+/// <param name="environment">What its routers are made with.</param>
+internal sealed class RouteTableFeed(RouterEnvironment environment)
 {
     private readonly Lock _writeLock = new();
     private readonly Dictionary<string, TaskCompletionSource<ApplicationRouter>> _awaited = new(StringComparer.Ordinal);
     private volatile RouteTable _current = RouteTable.Empty;
+
+    public RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, TimeProvider timeProvider)
+        : this(new RouterEnvironment(connect, timeProvider))
+    {
+    }
 
     public RouteTable Current => _current;
 
@@ -27,7 +31,7 @@ internal sealed class RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, T
             }
             else
             {
-                router = new ApplicationRouter(routes.Application, connect, timeProvider);
+                router = new ApplicationRouter(routes.Application, environment);
                 router.Update(routes);
                 _current = new RouteTable(isPopulated: true, table.Applications.Add(routes.Application, router));
                 if (_awaited.Remove(routes.Application, out var awaited))

@@ -11,4 +11,13 @@ internal sealed record RoutingRules
     public OutlierRules Outliers { get; init; } = OutlierRules.Standard;
 
     public RetryRules Retries { get; init; } = RetryRules.Standard;
+
+    /// <summary>Whether a near replica is taken before a far one, while it has room.</summary>
+    public bool PrefersNear { get; init; } = true;
+
+    /// <summary>The full name of the program's own <see cref="IRequestRouter"/>, or null for Serve's.</summary>
+    public string? Router { get; init; }
+
+    /// <summary>The arguments of that router, as JSON.</summary>
+    public string? RouterArguments { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
+using Serve.Specs.Routing;
 
 namespace Serve.Specs;
 
@@ -29,6 +30,9 @@ internal sealed record ApplicationSpec
 
     [Key("deployments", "Overrides of the options that the program gives its deployments, by name.")]
     public IReadOnlyList<DeploymentOptions> Deployments { get; init; } = [];
+
+    [Key("rate_limit", "How many requests each client may send; more are answered with 429 and Retry-After.", RayDefault = "no such key")]
+    public RateLimitSpec? RateLimit { get; init; }
 
     [Key("logging_config", "How replicas log whose deployment does not say otherwise.", Update = UpdateClass.InPlace)]
     public LoggingSpec? Logging { get; init; }

@@ -49,8 +49,8 @@ internal sealed record DeploymentOptions
     [Key("logging_config", "How the replicas log.", Update = UpdateClass.InPlace)]
     public LoggingSpec? Logging { get; init; }
 
-    [Key("request_router_config", "How requests find a replica: the less busy of two that are drawn at random.")]
-    public RequestRouterOptions RequestRouter { get; init; } = new();
+    [Key("request_router_config", "How requests find a replica: the less busy of two that are drawn at random, one that holds the request's model, or the one of its session. What the document says goes in the place of all that the code says.")]
+    public RequestRouterOptions? RequestRouter { get; init; }
 
     [Key("max_surge_percent", "How many replicas may be there beyond the declared number while an update replaces old ones, in percent of that number, rounded up; 0 stops old ones first, in waves.", Minimum = 0, Maximum = 100, Unit = "percent", RayDefault = "no such key: 0", Differs = "an update shall not cost capacity")]
     public double? MaxSurgePercent { get; init; }

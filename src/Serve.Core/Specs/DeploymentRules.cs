@@ -10,11 +10,29 @@ internal static class DeploymentRules
             yield return ("max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
         if (options is { Autoscaling: not null, NumReplicas: { IsAuto: false } number })
             yield return ("num_replicas", $"{number} stands beside an autoscaling_config, which decides the number; remove one of them, or write num_replicas: auto.");
+        foreach (var (key, message) in options.RequestRouter?.WhatIsWrong() ?? [])
+            yield return ($"request_router_config.{key}", message);
         if (options.Autoscaling is { } autoscaling)
         {
             foreach (var (key, message) in autoscaling.WhatIsWrong(options.NumReplicas is { IsAuto: true }))
                 yield return ($"autoscaling_config.{key}", message);
         }
+    }
+
+    /// <summary>What is wrong with a router of the program's own, which only the program can tell.</summary>
+    /// <param name="spec">The deployment.</param>
+    /// <param name="isIngress">Whether it takes requests from outside.</param>
+    /// <param name="routers">The program's routers, by the full names of their classes.</param>
+    public static string? WhatIsWrongWithRouter(DeploymentSpec spec, bool isIngress, IReadOnlyList<string> routers)
+    {
+        if (spec.Routing.Router is not { } router)
+            return null;
+        if (isIngress)
+            return $"The deployment '{spec.Name}' takes requests from outside, and names the request_router_class '{router}'. Its replicas are chosen by the proxy, which does not have the program's code; remove the key, or let the ingress call another deployment that names the router.";
+        if (routers.Contains(router, StringComparer.Ordinal))
+            return null;
+        var known = routers.Count == 0 ? "it has none" : $"it has {string.Join(", ", routers.Select(name => $"'{name}'"))}";
+        return $"The deployment '{spec.Name}' names the request_router_class '{router}', but the program has no class of that full name that implements IRequestRouter; {known}.";
     }
 
     /// <summary>Whether load shall decide how many replicas there are.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Routing;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
 using Serve.Specs.Placement;
@@ -47,6 +48,9 @@ internal sealed record DeploymentSpec
     /// <summary>How many failed starts make a version that never ran a failed one, at most.</summary>
     public int MaxConstructorRetryCount { get; init; } = 20;
 
+    /// <summary>How requests find a replica.</summary>
+    public RoutingRules Routing { get; init; } = RoutingRules.Standard;
+
     public ResourceSpec Resources { get; init; } = ResourceSpec.Default;
 
     public int? MaxReplicasPerNode { get; init; }
@@ -81,6 +85,7 @@ internal sealed record DeploymentSpec
                 RollingUpdatePercentage = layer.RollingUpdatePercentage ?? spec.RollingUpdatePercentage,
                 HealthCheckFailureThreshold = layer.HealthCheckFailureThreshold ?? spec.HealthCheckFailureThreshold,
                 MaxConstructorRetryCount = layer.MaxConstructorRetryCount ?? spec.MaxConstructorRetryCount,
+                Routing = layer.RequestRouter?.ToRules() ?? spec.Routing,
                 Resources = spec.Resources.Override(layer.Resources),
                 MaxReplicasPerNode = layer.MaxReplicasPerNode ?? spec.MaxReplicasPerNode,
                 PlacementGroupBundles = layer.PlacementGroupBundles is { } bundles ? [.. bundles.Select(ResourceBundle.From)] : spec.PlacementGroupBundles,

@@ -32,6 +32,8 @@ internal sealed class SpecValidator
         var host = config.HttpOptions.Host;
         if (host != HttpOptions.Localhost && !IPAddress.TryParse(host, out _))
             Report("http_options.host", $"'{host}' is neither an IP address nor localhost.");
+        foreach (var (key, message) in config.Telemetry?.WhatIsWrong() ?? [])
+            Report($"telemetry_config.{key}", message);
         foreach (var (key, message) in config.HttpOptions.WhatIsWrong())
             Report($"http_options.{key}", message);
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -59,6 +61,8 @@ internal sealed class SpecValidator
             Report($"{path}.import_path", "names no program; give a project, a .dll or an executable.");
         foreach (var (key, message) in application.RuntimeEnv.WhatIsWrong())
             Report($"{path}.runtime_env.{key}", message);
+        foreach (var (key, message) in application.RateLimit?.WhatIsWrong() ?? [])
+            Report($"{path}.rate_limit.{key}", message);
         var deployments = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < application.Deployments.Count; i++)
             CheckDeployment(application.Deployments[i], $"{path}.deployments[{i}]", deployments);

@@ -61,7 +61,7 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
         }
 
         var problem = await controller.AskAsync(
-            ticket => new Deploy(ticket, config.Applications, IsWhole: true, Requester.Of(context.Request)) { Cluster = new ClusterOptions(config.TargetCapacity, config.Logging) },
+            ticket => new Deploy(ticket, config.Applications, IsWhole: true, Requester.Of(context.Request)) { Cluster = new ClusterOptions(config.TargetCapacity, config.Logging, config.Telemetry) },
             context.RequestAborted);
         await AdminAnswer.SendAsync(
             context,

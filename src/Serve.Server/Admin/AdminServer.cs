@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Serve.Server.Admin.Events;
 using Serve.Server.Admin.Explain;
 using Serve.Server.Controller;
+using Serve.Server.Telemetry;
 
 namespace Serve.Server.Admin;
 
@@ -31,7 +32,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    public static async Task<AdminServer> StartAsync(AdminOptions options, ControllerActor controller, ILogSource logs, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<AdminServer> StartAsync(AdminOptions options, ControllerActor controller, ILogSource logs, TimeProvider timeProvider, ILoggerFactory loggers, MetricsPage metrics, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -52,6 +53,7 @@ internal sealed class AdminServer : IAsyncDisposable
         new ScaleEndpoint(controller).Map(app);
         new ExplainEndpoint(controller).Map(app);
         new EventsEndpoint(events, timeProvider).Map(app);
+        app.MapGet(MetricsEndpoint.Path, new MetricsEndpoint(metrics).InvokeAsync);
         await app.StartAsync(cancellationToken);
         return new AdminServer(app, events);
     }

@@ -1,6 +1,7 @@
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 
 namespace Serve.Server.Controller;
 
@@ -28,7 +29,8 @@ internal sealed record Deploy(Ticket Ticket, IReadOnlyList<ApplicationSpec> Appl
 /// <summary>What a document says of all applications together.</summary>
 /// <param name="TargetCapacity">The share of every deployment's size, in percent.</param>
 /// <param name="Logging">How replicas log of which nothing else says so.</param>
-internal sealed record ClusterOptions(double? TargetCapacity, LoggingSpec? Logging);
+/// <param name="Telemetry">Where everybody pushes metrics and traces, or null where the environment says.</param>
+internal sealed record ClusterOptions(double? TargetCapacity, LoggingSpec? Logging, TelemetrySpec? Telemetry = null);
 
 /// <summary>An application shall be again as one of its revisions declared it.</summary>
 /// <param name="Ticket">Names the request.</param>

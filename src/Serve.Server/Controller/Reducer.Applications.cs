@@ -48,7 +48,7 @@ internal static partial class Reducer
     private static void Set(Step step, ClusterOptions options, IReadOnlyList<ApplicationSpec> applications)
     {
         var isSameSet = step.State.Applications.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(applications.Select(application => application.Name));
-        var settings = new ClusterSettings { Capacity = step.State.Settings.Capacity.Next(options.TargetCapacity, isSameSet), Logging = options.Logging };
+        var settings = new ClusterSettings { Capacity = step.State.Settings.Capacity.Next(options.TargetCapacity, isSameSet), Logging = options.Logging, Telemetry = options.Telemetry };
         if (settings == step.State.Settings)
             return;
         step.State = step.State with { Settings = settings };

@@ -110,7 +110,10 @@ internal static partial class Reducer
             return DeploymentRules.TwoScalers(scaled);
         if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
             return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
-        return active.Description.Deployments.Select(description => PlacementRules.WhatIsWrong(SpecOf(active, description))).FirstOrDefault(problem => problem is not null);
+        return active.Description.Deployments
+            .Select(description => (Spec: SpecOf(active, description), description.IsIngress))
+            .Select(pair => PlacementRules.WhatIsWrong(pair.Spec) ?? DeploymentRules.WhatIsWrongWithRouter(pair.Spec, pair.IsIngress, active.Description.Routers ?? []))
+            .FirstOrDefault(problem => problem is not null);
     }
 
     /// <summary>How many replicas the deployments shall have now whose number moves within bounds.</summary>

@@ -1,5 +1,6 @@
 using Serve.Identity;
 using Serve.Server.Store.Records;
+using Serve.Specs.Placement;
 
 namespace Serve.Server.Controller;
 
@@ -24,7 +25,7 @@ internal static class RoutePublisher
             }
 
             mayChangeIngress |= deployment.Target.IsIngress;
-            var routes = StoreJson.Write(RouteTableBuilder.Build(deployment));
+            var routes = StoreJson.Write(RouteTableBuilder.Build(deployment, node => step.State.Nodes.TryGetValue(node, out var state) ? LabelRules.ZoneOf(state.Info.Labels) : null));
             if (published.TryGetValue(name, out var before) && before.AsSpan().SequenceEqual(routes))
                 continue;
             published = published.SetItem(name, routes);

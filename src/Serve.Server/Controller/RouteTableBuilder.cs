@@ -16,7 +16,8 @@ internal static class RouteTableBuilder
             Deployments: [],
             application.Active is null ? application.Failure : null,
             spec.RequestTimeout,
-            application.IsDeleting || application.Active is not { } active ? null : GrpcServices.Of(active.Description));
+            application.IsDeleting || application.Active is not { } active ? null : GrpcServices.Of(active.Description),
+            spec.RateLimit);
     }
 
     /// <summary>The ingress of the target; while that has no ready replica, the one that it replaces.</summary>
@@ -26,11 +27,13 @@ internal static class RouteTableBuilder
         return (ingresses.FirstOrDefault(deployment => deployment.Replicas.Values.Any(IsReady)) ?? ingresses.FirstOrDefault())?.Id.Name;
     }
 
-    public static DeploymentRoutes Build(DeploymentState deployment)
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="zoneOf">The zone of a node by its name, or null where it has none.</param>
+    public static DeploymentRoutes Build(DeploymentState deployment, Func<string, string?> zoneOf)
     {
-        var replicas = deployment.Replicas.Values.Where(IsReady).Select(replica => new ReplicaRoute(replica.Id.ToString(), replica.Report!.Address!)).ToList();
+        var replicas = deployment.Replicas.Values.Where(IsReady).Select(replica => new ReplicaRoute(replica.Id.ToString(), replica.Report!.Address!, replica.Node, zoneOf(replica.Node))).ToList();
         var spec = deployment.Target.Spec;
-        return new DeploymentRoutes(deployment.Id.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, replicas, WhyUnavailable(deployment));
+        return new DeploymentRoutes(deployment.Id.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, replicas, WhyUnavailable(deployment), spec.Routing == RoutingRules.Standard ? null : spec.Routing);
     }
 
     private static bool IsReady(ReplicaState replica) => replica is { Phase: ReplicaPhase.Running, Report.Address: not null };

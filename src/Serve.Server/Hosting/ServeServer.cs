@@ -10,7 +10,11 @@ using Serve.Server.Store;
 using Serve.Server.Store.Embedded;
 using Serve.Server.Store.Etcd;
 using Serve.Server.Store.Records;
+using Serve.Server.Telemetry;
 using Serve.Specs.Parsing;
+using Serve.Telemetry.Logs;
+using Serve.Telemetry.Metrics;
+using Serve.Telemetry.Push;
 using Serve.Wire;
 
 namespace Serve.Server.Hosting;
@@ -23,12 +27,18 @@ internal sealed class ServeServer : IAsyncDisposable
     private static readonly TimeSpan JoinRetry = TimeSpan.FromMilliseconds(200);
 
     private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly OtlpPush _push = new(MeterScope.Server, new PushedService("serve", "", $"{NodeOptions.MachineName}-{Environment.ProcessId}", []));
     private readonly DataFolder _folder;
+    private readonly MetricsPage _metrics;
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServeServer(DataFolder folder)
+    private volatile ClusterSettings _settings = new();
+    private volatile NodeAgent? _agent;
+
+    private ServeServer(DataFolder folder, MetricsPage metrics)
     {
         _folder = folder;
+        _metrics = metrics;
     }
 
     /// <summary>The controller, or null where it is in another process.</summary>
@@ -49,7 +59,7 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role));
+        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role), new MetricsPage(timeProvider));
         try
         {
             await server.StartPartsAsync(options, timeProvider, loggers, cancellationToken);
@@ -77,8 +87,23 @@ internal sealed class ServeServer : IAsyncDisposable
             if (_parts.Count > 0)
                 await DisposeAsync();
             else
-                _folder.Dispose();
+                End();
         }
+    }
+
+    private void Use(ClusterSettings settings, LogControl log)
+    {
+        log.Use(settings.Logging);
+        _push.Use(settings.Telemetry);
+        _settings = settings;
+        _agent?.UseTelemetry(settings.Telemetry);
+    }
+
+    private void End()
+    {
+        _push.Dispose();
+        _metrics.Dispose();
+        _folder.Dispose();
     }
 
     private async Task StartPartsAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -87,6 +112,9 @@ internal sealed class ServeServer : IAsyncDisposable
         var store = options.Role == ServerRole.Node ? Own(FindStore(options, timeProvider, loggers)) : await OpenStoreAsync(options.Role, node, timeProvider, loggers, cancellationToken);
         if (options.Role != ServerRole.Node)
             Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
+        if (Controller is { } controller)
+            _metrics.Own(new ControllerMeter(() => controller.State));
+        Own(await SettingsWatch.StartAsync(store, settings => Use(settings, options.Log), timeProvider, loggers, cancellationToken));
         if (options.Role != ServerRole.Controller)
             await StartNodeAsync(store, node, options, timeProvider, loggers, cancellationToken);
         Addresses = new ServerAddresses(Environment.ProcessId, Admin: null, Proxy?.HttpAddress, Proxy?.GrpcAddress);
@@ -94,6 +122,8 @@ internal sealed class ServeServer : IAsyncDisposable
             Addresses = Addresses with { Store = await ServeStoreAsync(store, loggers, cancellationToken) };
         if (Controller is not null)
             Addresses = Addresses with { Admin = await StartAdminAsync(Controller, node, options, timeProvider, loggers, cancellationToken) };
+        if (options.MetricsAddress is { } address)
+            Addresses = Addresses with { Metrics = Own(await MetricsServer.StartAsync(address, _metrics, loggers, cancellationToken)).Address };
         _folder.WriteAddresses(Addresses);
     }
 
@@ -128,7 +158,6 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         if (options.Role == ServerRole.Node)
             await WaitForControllerAsync(store, timeProvider, cancellationToken);
-        Routes = new RouteTableFeed(static route => new RemoteReplica(route), timeProvider);
         var node = new NodeOptions
         {
             Name = name,
@@ -138,12 +167,24 @@ internal sealed class ServeServer : IAsyncDisposable
             Cgroups = options.Cgroup is { } cgroup ? WorkerCgroups.Open(cgroup) : null,
             OnOutput = options.OnOutput,
         };
+        Routes = new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), timeProvider) { Location = node.Location });
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
+        _metrics.Workers = agent.CollectMetricsAsync;
+        _agent = agent;
+        agent.UseTelemetry(_settings.Telemetry);
         Own(await RouteWatch.StartAsync(store, Routes, timeProvider, loggers, cancellationToken));
         if (options.HasProxy)
-            Proxy = Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken));
+            Proxy = await StartProxyAsync(name, options, timeProvider, loggers, cancellationToken);
         var proxy = Proxy is null ? null : new ProxyInfo(Proxy.HttpAddress, Proxy.GrpcAddress, ConfigWriter.Write(options.Http.WithoutSecrets()), ConfigWriter.Write(options.Grpc));
         await agent.JoinAsync(proxy, cancellationToken);
+    }
+
+    private async Task<ProxyServer> StartProxyAsync(string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var meter = new ProxyMeter(Routes, node);
+        _metrics.Prune = meter.Prune;
+        _metrics.Own(meter);
+        return Own(await ProxyServer.StartAsync(options.Http, options.Grpc, Routes, timeProvider, loggers, cancellationToken, new ProxyTelemetry(meter, options.Log)));
     }
 
     /// <summary>A node may be started first. The store's client says what it waits for.</summary>
@@ -168,7 +209,7 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
-        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, cancellationToken)).Address;
+        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
     }
 
     /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>

@@ -1,6 +1,8 @@
+using System.Net;
 using Serve.Server.Controller.Scheduling;
 using Serve.Server.Node.Resources;
 using Serve.Specs;
+using Serve.Telemetry.Logs;
 
 namespace Serve.Server.Hosting;
 
@@ -34,6 +36,9 @@ internal sealed record ServeServerOptions
     /// <summary>The port of the admin API; 0 takes a free one.</summary>
     public required int AdminPort { get; init; }
 
+    /// <summary>Where the page of metrics is served beside the admin API, or null for only there.</summary>
+    public IPEndPoint? MetricsAddress { get; init; }
+
     /// <summary>What the operator says of this node's resources.</summary>
     public NodeResourceOptions Node { get; init; } = new();
 
@@ -42,6 +47,9 @@ internal sealed record ServeServerOptions
 
     /// <summary>How replicas are laid on nodes.</summary>
     public SchedulingOptions Scheduling { get; init; } = new();
+
+    /// <summary>How this process logs, for the document to say otherwise.</summary>
+    public LogControl Log { get; init; } = new(spec: null);
 
     /// <summary>Told each line that a worker writes, with the worker's name; or null.</summary>
     public Action<string, string>? OnOutput { get; init; }

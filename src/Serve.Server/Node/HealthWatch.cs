@@ -6,8 +6,9 @@ namespace Serve.Server.Node;
 /// <summary>Asks a worker again and again whether it is well.</summary>
 /// <param name="link">The worker.</param>
 /// <param name="desired">The order as it is now: the periods may change while the replica runs.</param>
+/// <param name="meter">Told of each check.</param>
 /// <param name="timeProvider">The clock.</param>
-internal sealed class HealthWatch(WorkerLink link, Func<DesiredReplica> desired, TimeProvider timeProvider)
+internal sealed class HealthWatch(WorkerLink link, Func<DesiredReplica> desired, NodeMeter meter, TimeProvider timeProvider)
 {
     /// <summary>Many replicas that started together shall not be asked together for ever.</summary>
     private const double Jitter = 0.1;
@@ -20,7 +21,9 @@ internal sealed class HealthWatch(WorkerLink link, Func<DesiredReplica> desired,
         for (var failed = 0; ;)
         {
             await Task.Delay(desired().HealthCheckPeriod * (1 - Jitter + (2 * Jitter * _random.NextDouble())), timeProvider, cancellationToken);
+            var begin = timeProvider.GetTimestamp();
             var failure = await CheckAsync(desired().HealthCheckTimeout, cancellationToken);
+            meter.OnChecked(desired().Replica.Deployment, timeProvider.GetElapsedTime(begin), isHealthy: failure is null);
             failed = failure is null ? 0 : failed + 1;
             if (failed >= desired().HealthCheckFailureThreshold)
                 return $"{failed} health checks in a row failed (health_check_failure_threshold); the last one: {failure}";

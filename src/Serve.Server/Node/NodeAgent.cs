@@ -4,6 +4,7 @@ using Serve.Identity;
 using Serve.Routing;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
+using Serve.Specs.Observability;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Node;
@@ -28,6 +29,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     private readonly ProgramFolder _programFolder;
     private readonly ProgramJobs _programs;
     private readonly LinkServer _links;
+    private readonly NodeMeter _meter = new();
     private StoreFollower? _orders;
     private StoreFollower? _stored;
     private StoreFollower? _routeChanges;
@@ -42,7 +44,8 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _membership = membership;
         _status = new StatusWriter(store, () => _membership.Lease, timeProvider, loggers.CreateLogger<StatusWriter>());
         var logs = new LogFolder(options.DataFolder);
-        _environment = new ReplicaEnvironment(options, launcher, registry, logs, RoutesOf, Report, timeProvider);
+        _meter.Observe(() => _replicas.Select(static entry => (entry.Key, entry.Value.IsHealthy)));
+        _environment = new ReplicaEnvironment(options, launcher, registry, logs, RoutesOf, Report, _meter, timeProvider);
         _programFolder = new ProgramFolder(options.DataFolder);
         var programs = new ProgramRunner(launcher, _programFolder, logs, registry, timeProvider);
         _programs = new ProgramJobs(programs, report => _status.Write(ClusterKeys.ProgramStatus(options.Name, report.Application), StoreJson.Write(report)));
@@ -78,6 +81,17 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _stored = await StoreFollower.StartAsync(_store, ClusterKeys.StatusOf(_options.Name), OnStored, _timeProvider, logger, cancellationToken);
     }
 
+    /// <summary>Has replicas push metrics and traces there, those that run and those to come.</summary>
+    public void UseTelemetry(TelemetrySpec? telemetry)
+    {
+        _environment.Telemetry = telemetry;
+        foreach (var replica in _replicas.Values)
+            replica.Link?.Send(new TelemetryChanged(telemetry));
+    }
+
+    /// <summary>What the replicas have counted.</summary>
+    public Task<WorkerMetrics> CollectMetricsAsync(CancellationToken cancellationToken) => WorkerMetrics.CollectAsync(_replicas.Values, cancellationToken);
+
     /// <summary>Stops all replicas as their deployments declare, then leaves the cluster.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -92,6 +106,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         await _links.DisposeAsync();
         await _status.DisposeAsync();
         await _membership.DisposeAsync();
+        _meter.Dispose();
     }
 
     private Task StopReplicasAsync()

@@ -1,4 +1,6 @@
+using Serve.Routing;
 using Serve.Server.Node.Resources;
+using Serve.Specs.Placement;
 
 namespace Serve.Server.Node;
 
@@ -19,6 +21,9 @@ internal sealed record NodeOptions
 
     /// <summary>What replicas may reserve.</summary>
     public required NodeResources Resources { get; init; }
+
+    /// <summary>Where the node is, for routers on it.</summary>
+    public RouterLocation Location => new(Name, LabelRules.ZoneOf(Resources.Labels));
 
     /// <summary>Where the kernel holds each worker to its share, or null.</summary>
     public WorkerCgroups? Cgroups { get; init; }

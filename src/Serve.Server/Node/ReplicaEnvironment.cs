@@ -2,13 +2,14 @@ using Serve.Identity;
 using Serve.Routing;
 using Serve.Server.Node.Resources;
 using Serve.Server.Store.Records;
+using Serve.Specs.Observability;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Node;
 
 /// <summary>What the replicas of a node need from it.</summary>
 internal sealed class ReplicaEnvironment(
-    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes?> routes, Action<ReplicaReport> report, TimeProvider timeProvider)
+    NodeOptions options, IProcessLauncher launcher, WorkerRegistry registry, LogFolder logs, Func<string, ApplicationRoutes?> routes, Action<ReplicaReport> report, NodeMeter meter, TimeProvider timeProvider)
 {
     private const string AgentSocketName = "agent.sock";
 
@@ -19,6 +20,11 @@ internal sealed class ReplicaEnvironment(
     public string AgentSocket { get; } = Path.Combine(options.RunFolder, AgentSocketName);
 
     public Action<ReplicaReport> Report { get; } = report;
+
+    public NodeMeter Meter { get; } = meter;
+
+    /// <summary>Where replicas push metrics and traces, or null where the environment says.</summary>
+    public TelemetrySpec? Telemetry { get; set; }
 
     /// <summary>Short, because the path of a unix socket has at most 107 bytes.</summary>
     public string SocketOf(ReplicaId replica) => Path.Combine(options.RunFolder, $"{replica.Suffix}.sock");
@@ -36,12 +42,25 @@ internal sealed class ReplicaEnvironment(
         Socket = SocketOf(desired.Replica),
         Args = desired.Args,
         Settings = desired.Settings,
+        Location = options.Location,
+        Telemetry = Telemetry,
         Routes = RoutesOf(desired.Replica.Deployment.Application),
     };
+
+    /// <summary>Has a worker take changed settings up.</summary>
+    /// <returns>What failed, or null.</returns>
+    public async Task<string?> ReconfigureAsync(WorkerLink link, DesiredReplica desired)
+    {
+        var begin = TimeProvider.GetTimestamp();
+        var failure = await link.AskAsync(id => new Reconfigure(id, desired.Settings), CancellationToken.None);
+        Meter.OnReconfigured(desired.Replica.Deployment, TimeProvider.GetElapsedTime(begin));
+        return failure;
+    }
 
     /// <exception cref="InvalidOperationException">The process can't be started.</exception>
     public ILaunchedProcess Launch(DesiredReplica desired)
     {
+        Meter.OnStart(desired.Replica.Deployment);
         File.Delete(SocketOf(desired.Replica));
         var environment = desired.EnvVars.ToDictionary(pair => pair.Key, pair => (string?)pair.Value, StringComparer.Ordinal);
         environment[ProgramContract.ModeVariable] = ProgramContract.ReplicaMode;

@@ -36,6 +36,12 @@ internal sealed class ReplicaProcess
             _stop.TrySetResult();
     }
 
+    /// <summary>The link to the worker, or null before it has called.</summary>
+    public WorkerLink? Link => _link;
+
+    /// <summary>Whether it is ready and nothing was wrong with it.</summary>
+    public bool IsHealthy => _report.Phase == ReplicaReportPhase.Running;
+
     /// <summary>Completes when the process is gone and that was reported.</summary>
     public Task Ended => _ended.Task;
 
@@ -67,6 +73,7 @@ internal sealed class ReplicaProcess
         _linked.SetResult(link);
         // The routes may have changed between the assignment and this moment, from which on changes are sent.
         SendRoutes(desired.Replica.Deployment.Application);
+        link.Send(new TelemetryChanged(_environment.Telemetry));
         await link.ReadAsync(Handle);
     }
 
@@ -136,6 +143,7 @@ internal sealed class ReplicaProcess
     /// <summary>From the started process to the ended one.</summary>
     private async Task<(ReplicaEnd End, string? Failure)> LiveAsync(ILaunchedProcess process, WorkerLog log)
     {
+        var begin = _environment.TimeProvider.GetTimestamp();
         Report(report => report with { ProcessId = process.Id, StartedAt = _environment.TimeProvider.GetUtcNow() });
         if (await StartAsync(process) is { } startFailure)
         {
@@ -152,10 +160,11 @@ internal sealed class ReplicaProcess
             return (ReplicaEnd.None, null);
         }
 
+        _environment.Meter.OnReady(_desired.Replica.Deployment, _environment.TimeProvider.GetElapsedTime(begin));
         Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings });
         ApplySettings();
         using var checking = new CancellationTokenSource();
-        var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
+        var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.Meter, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
         await Task.WhenAny(process.Exited, _stop.Task, unhealthy);
         await checking.CancelAsync();
         if (process.Exited.IsCompleted)
@@ -228,7 +237,7 @@ internal sealed class ReplicaProcess
         if ((_report.SettingsHash == desired.SettingsHash && _report.Failure is null) || _report.Phase != ReplicaReportPhase.Running)
             return;
         var link = await _linked.Task;
-        var failure = await link.AskAsync(id => new Reconfigure(id, desired.Settings), CancellationToken.None);
+        var failure = await _environment.ReconfigureAsync(link, desired);
         Report(report => failure is null ? report with { SettingsHash = desired.SettingsHash, Failure = null } : report with { Failure = failure });
     }
 
@@ -237,6 +246,7 @@ internal sealed class ReplicaProcess
     {
         var grace = _desired.GracefulShutdownTimeout;
         var timeProvider = _environment.TimeProvider;
+        var begin = timeProvider.GetTimestamp();
         if (grace > TimeSpan.Zero && _linked.Task.IsCompleted)
         {
             var link = await _linked.Task;
@@ -251,6 +261,7 @@ internal sealed class ReplicaProcess
         }
 
         await EndAsync(process, log, grace > TimeSpan.Zero ? TerminateTime : TimeSpan.Zero);
+        _environment.Meter.OnStopped(_desired.Replica.Deployment, timeProvider.GetElapsedTime(begin));
     }
 
     /// <summary>Asks the process to end, and ends it where it does not.</summary>

@@ -9,8 +9,10 @@ internal sealed class WorkerLink : IAsyncDisposable
 {
     private const string LinkClosed = "The worker closed its link.";
 
+    private const string WrongReply = "The worker answered another question than it was asked.";
+
     private readonly Stream _stream;
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _questions = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<Reply>> _questions = new();
     private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(256) { SingleReader = true });
     private readonly Task _writer;
     private long _nextQuestion;
@@ -33,18 +35,20 @@ internal sealed class WorkerLink : IAsyncDisposable
 
     /// <summary>Asks and waits for the answer.</summary>
     /// <returns>What failed, or null.</returns>
-    public async Task<string?> AskAsync(Func<long, Question> question, CancellationToken cancellationToken)
+    public async Task<string?> AskAsync(Func<long, Question> question, CancellationToken cancellationToken) =>
+        await AskForAsync(question, cancellationToken) is Answer answer ? answer.Failure : WrongReply;
+
+    /// <summary>Asks what the worker has counted.</summary>
+    /// <returns>Its metrics, nothing where the link is gone, or null where it did not answer in time.</returns>
+    public async Task<MetricsCollected?> CollectMetricsAsync(CancellationToken cancellationToken)
     {
-        var id = Interlocked.Increment(ref _nextQuestion);
-        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _questions[id] = answer;
         try
         {
-            return Send(question(id)) ? await answer.Task.WaitAsync(cancellationToken) : LinkClosed;
+            return await AskForAsync(static id => new CollectMetrics(id), cancellationToken) as MetricsCollected ?? MetricsCollected.Nothing;
         }
-        finally
+        catch (OperationCanceledException)
         {
-            _questions.TryRemove(id, out _);
+            return null;
         }
     }
 
@@ -55,8 +59,8 @@ internal sealed class WorkerLink : IAsyncDisposable
         {
             while (await LinkCodec.ReadAsync<WorkerMessage>(_stream, CancellationToken.None) is { } message)
             {
-                if (message is Answer answer)
-                    _questions.GetValueOrDefault(answer.Id)?.TrySetResult(answer.Failure);
+                if (message is Reply reply)
+                    _questions.GetValueOrDefault(reply.Id)?.TrySetResult(reply);
                 else
                     handle(message);
             }
@@ -67,8 +71,8 @@ internal sealed class WorkerLink : IAsyncDisposable
         }
 
         _outbox.Writer.TryComplete();
-        foreach (var question in _questions.Values)
-            question.TrySetResult(LinkClosed);
+        foreach (var (id, question) in _questions)
+            question.TrySetResult(new Answer(id, LinkClosed));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,6 +80,21 @@ internal sealed class WorkerLink : IAsyncDisposable
         _outbox.Writer.TryComplete();
         await _stream.DisposeAsync();
         await _writer;
+    }
+
+    private async Task<Reply> AskForAsync(Func<long, Question> question, CancellationToken cancellationToken)
+    {
+        var id = Interlocked.Increment(ref _nextQuestion);
+        var reply = new TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions[id] = reply;
+        try
+        {
+            return Send(question(id)) ? await reply.Task.WaitAsync(cancellationToken) : new Answer(id, LinkClosed);
+        }
+        finally
+        {
+            _questions.TryRemove(id, out _);
+        }
     }
 
     private async Task WriteAsync()

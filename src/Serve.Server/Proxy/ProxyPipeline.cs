@@ -31,15 +31,17 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)
     {
         StreamLimits.Lift(context);
-        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context));
+        using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context), isForwarded: true);
         var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
+        ProxyObservation.OnRouted(context, application, request.RequestId);
         try
         {
+            RateLimitGate.Check(application.RateLimit, context);
             await forwarder.ForwardAsync(request);
         }
         catch (ServeException exception)
         {
-            await FailAsync(request, exception.Error, exception.Message);
+            await FailAsync(request, exception.Error, exception.Message, exception.RetryAfter);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
@@ -63,7 +65,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         return http.RootPath.Length > 0 && path.StartsWith(_ownRoutesBelowRoot, StringComparison.Ordinal) ? path[_ownRoutesBelowRoot.Length..] : null;
     }
 
-    private static Task FailAsync(ProxyRequest request, ServeError error, string message)
+    private static Task FailAsync(ProxyRequest request, ServeError error, string message, TimeSpan? retryAfter = null)
     {
         if (request.HasBegunAnswer)
         {
@@ -73,7 +75,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         }
 
         request.Context.Features.Get<IHttpResponseFeature>()!.Headers[HopHeaders.RequestId] = request.RequestId;
-        return ErrorResponse.WriteAsync(request.Context, error, message);
+        return ErrorResponse.WriteAsync(request.Context, error, message, retryAfter);
     }
 
     private static Task RejectAsync(HttpContext context, RouteTable table)

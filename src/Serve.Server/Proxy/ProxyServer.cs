@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Serve.Routing;
 using Serve.Server.Proxy.Forwarding;
 using Serve.Specs;
+using Serve.Telemetry.Logs;
 
 namespace Serve.Server.Proxy;
 
@@ -29,7 +30,7 @@ internal sealed class ProxyServer : IAsyncDisposable
     public Uri GrpcAddress => AddressAt(1);
 
     /// <exception cref="InvalidOperationException">The certificate can't be used.</exception>
-    public static async Task<ProxyServer> StartAsync(HttpOptions http, GrpcOptions grpc, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<ProxyServer> StartAsync(HttpOptions http, GrpcOptions grpc, RouteTableFeed routes, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken, ProxyTelemetry? telemetry = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var certificate = TlsCertificate.Open(http, timeProvider, loggers);
@@ -42,6 +43,8 @@ internal sealed class ProxyServer : IAsyncDisposable
         builder.Services.AddSingleton<Forwarder>();
         builder.Services.AddSingleton<RequestTimeouts>();
         builder.Services.AddSingleton<ProxyPipeline>();
+        builder.Services.AddSingleton(telemetry ?? new ProxyTelemetry(new ProxyMeter(routes, node: ""), new LogControl(spec: null)));
+        builder.Services.AddSingleton<ProxyObserver>();
         ProxyMiddleware.AddServices(builder.Services, http);
         var server = new ProxyServer(builder.Build(), certificate);
         try
@@ -66,6 +69,8 @@ internal sealed class ProxyServer : IAsyncDisposable
 
     private Task StartAsync(HttpOptions http, CancellationToken cancellationToken)
     {
+        var observer = _app.Services.GetRequiredService<ProxyObserver>();
+        _app.Use(next => context => observer.InvokeAsync(context, next));
         ProxyMiddleware.Use(_app, http);
         _app.Run(_app.Services.GetRequiredService<ProxyPipeline>().InvokeAsync);
         return _app.StartAsync(cancellationToken);

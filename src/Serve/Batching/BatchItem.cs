@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Serve.Replica;
+using Serve.Telemetry;
 
 namespace Serve.Batching;
 
@@ -25,7 +26,7 @@ internal abstract class BatchItem<TItem>(BatchQueue<TItem> queue, TItem value, C
     public RequestContext? Caller { get; } = RequestContext.Current;
 
     /// <summary>The caller's span.</summary>
-    public ActivityContext Trace { get; } = BatchTracing.IsOn && Activity.Current is { } activity ? activity.Context : default;
+    public ActivityContext Trace { get; } = Tracing.IsOn && Activity.Current is { } activity ? activity.Context : default;
 
     /// <summary>Where it waits, and null once it doesn't. Guarded by the queue's lock.</summary>
     public BatchBucket<TItem>? Bucket { get; set; }

@@ -2,18 +2,19 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Serve.Replica;
+using Serve.Telemetry;
 
 namespace Serve.Batching;
 
 /// <summary>What is measured of one batched method of one object.</summary>
 internal sealed class BatchMeters
 {
-    private static readonly Meter Meter = new("Serve.Batching");
-    private static readonly Histogram<double> WaitTime = Meter.CreateHistogram<double>("serve.batch_wait_time", "s", "How long the first item of a batch waited until the batch started.");
-    private static readonly Histogram<double> ExecutionTime = Meter.CreateHistogram<double>("serve.batch_execution_time", "s", "How long the user's method worked on a batch.");
-    private static readonly Histogram<double> Utilization = Meter.CreateHistogram<double>("serve.batch_utilization", "1", "How full batches are, by items or by cost, whichever is more.");
-    private static readonly Histogram<double> Size = Meter.CreateHistogram<double>("serve.actual_batch_size", "{item}", "The number of items in batches.");
-    private static readonly Counter<long> Processed = Meter.CreateCounter<long>("serve.batches_processed", "{batch}", "Batches that have started, by the reason why they did.");
+    private static readonly Meter Meter = new(MeterNames.Batching);
+    private static readonly Histogram<double> WaitTime = ServeMetrics.BatchWait.CreateHistogram(Meter);
+    private static readonly Histogram<double> ExecutionTime = ServeMetrics.BatchExecution.CreateHistogram(Meter);
+    private static readonly Histogram<double> Utilization = ServeMetrics.BatchUtilization.CreateHistogram(Meter);
+    private static readonly Histogram<double> Size = ServeMetrics.BatchSize.CreateHistogram(Meter);
+    private static readonly Counter<long> Processed = ServeMetrics.BatchesProcessed.CreateCounter(Meter);
 
     /// <summary>The queues of this process, as long as they are there.</summary>
     private static readonly ConditionalWeakTable<IBatchQueue, BatchMeters> Queues = new();
@@ -24,7 +25,7 @@ internal sealed class BatchMeters
 
     static BatchMeters()
     {
-        Meter.CreateObservableGauge("serve.batch_queue_length", static () => Queues.Select(pair => new Measurement<long>(pair.Key.Waiting, pair.Value._tags)), "{item}", "Items that wait for a batch now.");
+        ServeMetrics.BatchQueueLength.CreateGauge(Meter, static () => Queues.Select(pair => new Measurement<long>(pair.Key.Waiting, pair.Value._tags)));
     }
 
     public BatchMeters(BatchSettings settings, ReplicaScope scope)
@@ -32,7 +33,7 @@ internal sealed class BatchMeters
         _settings = settings;
         _timeProvider = scope.TimeProvider;
         _tags = scope.Tags;
-        _tags.Add("function_name", settings.Declaration.Name);
+        _tags.Add(TelemetryTags.Function, settings.Declaration.Name);
     }
 
     public static string NameOf(BatchReason reason) => reason switch
@@ -53,7 +54,7 @@ internal sealed class BatchMeters
         if (Processed.Enabled)
         {
             var tags = _tags;
-            tags.Add("reason", NameOf(reason));
+            tags.Add(TelemetryTags.Reason, NameOf(reason));
             Processed.Add(1, tags);
         }
 

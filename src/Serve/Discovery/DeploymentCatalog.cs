@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Serve.Wire.Control;
 
 namespace Serve.Discovery;
@@ -6,9 +8,12 @@ namespace Serve.Discovery;
 /// <summary>The deployments of the program.</summary>
 internal sealed class DeploymentCatalog
 {
+    private readonly List<Assembly> _assemblies;
+
     private DeploymentCatalog(IReadOnlyList<DeploymentType> deployments)
     {
         Deployments = deployments;
+        _assemblies = [.. deployments.Select(deployment => deployment.Type.Assembly).Distinct()];
     }
 
     public IReadOnlyList<DeploymentType> Deployments { get; }
@@ -32,6 +37,23 @@ internal sealed class DeploymentCatalog
     public DeploymentType Get(string name) =>
         Deployments.FirstOrDefault(deployment => deployment.Name == name)
         ?? throw new InvalidOperationException($"The program has no deployment '{name}'; it has {Names(Deployments)}.");
+
+    /// <summary>The routers that the program brings, by the full names of their classes.</summary>
+    public IEnumerable<Type> Routers => _assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false } && type.IsAssignableTo(typeof(IRequestRouter)));
+
+    /// <summary>Makes one of the program's routers.</summary>
+    /// <param name="services">Where its constructor's parameters come from.</param>
+    /// <param name="name">The full name of its class.</param>
+    /// <param name="arguments">Its arguments as JSON, or null for none.</param>
+    /// <exception cref="InvalidOperationException">The program has no such router.</exception>
+    public IRequestRouter CreateRouter(IServiceProvider services, string name, string? arguments)
+    {
+        var type = Routers.FirstOrDefault(type => type.FullName == name)
+            ?? throw new InvalidOperationException($"The program has no class '{name}' that implements IRequestRouter (request_router_config.request_router_class).");
+        var router = (IRequestRouter)ActivatorUtilities.CreateInstance(services, type);
+        router.Initialize(arguments is null ? [] : JsonNode.Parse(arguments)!.AsObject());
+        return router;
+    }
 
     /// <summary>The deployment that a handle over an interface means.</summary>
     /// <exception cref="InvalidOperationException">None implements the interface, or several do and none is named.</exception>
@@ -67,7 +89,8 @@ internal sealed class DeploymentCatalog
                 [.. deployment.Methods.Keys.Order(StringComparer.Ordinal)],
                 [.. deployment.Handles.Where(handle => handle.Application is null).Select(handle => Resolve(handle).Name)],
                 deployment.IsIngress ? routes : [])),
-        ]);
+        ],
+        Routers: [.. Routers.Select(type => type.FullName!).Order(StringComparer.Ordinal)]);
 
     private void Check()
     {

@@ -3,6 +3,7 @@ using Serve.Discovery;
 using Serve.Replica;
 using Serve.Routing;
 using Serve.Specs;
+using Serve.Specs.Routing;
 
 namespace Serve.Embedded;
 
@@ -19,6 +20,8 @@ internal sealed class EmbeddedReplicas : IDisposable
             {
                 var context = ContextOf(type, index);
                 var instance = new DeploymentInstance(type, services, index) { Scope = ReplicaScope.For(context, services) };
+                var slots = SpecOf(type).MaxOngoingRequests;
+                instance.Scope.Meter.Limit = () => slots;
                 _byId.Add(context.ReplicaId, new LocalReplica(context.ReplicaId, instance));
             }
         }
@@ -36,7 +39,7 @@ internal sealed class EmbeddedReplicas : IDisposable
     }
 
     /// <summary>The routes to those replicas that have started.</summary>
-    public static ApplicationRoutes Routes(DeploymentCatalog catalog, IReadOnlyCollection<LocalReplica> started) => new(
+    public static ApplicationRoutes Routes(DeploymentCatalog catalog, IReadOnlyCollection<LocalReplica> started, RateLimitSpec? rateLimit) => new(
         ApplicationSpec.DefaultName,
         "/",
         catalog.Ingress?.Name,
@@ -45,9 +48,10 @@ internal sealed class EmbeddedReplicas : IDisposable
             {
                 var spec = SpecOf(type);
                 var replicas = started.Where(replica => replica.Instance.Type == type).Select(replica => new ReplicaRoute(replica.Id, Address: ""));
-                return new DeploymentRoutes(type.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, [.. replicas]);
+                return new DeploymentRoutes(type.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, [.. replicas], UnavailableReason: null, spec.Routing);
             }),
-        ]);
+        ],
+        RateLimit: rateLimit);
 
     public static DeploymentSpec SpecOf(DeploymentType type) => DeploymentSpec.Resolve(type.Name, type.Options);
 

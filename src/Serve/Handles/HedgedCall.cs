@@ -25,7 +25,8 @@ internal static class HedgedCall
         var firstCall = new OutgoingCall(invoker, method, arguments, timeout, stopFirst);
         var first = HandleInvoker.CallAsync<T>(firstCall);
         var begin = invoker.TimeProvider.GetTimestamp();
-        if (await EndsWithinAsync(first, patience, invoker.TimeProvider) || !router.Budget.TryTake(router.Replicas.Rules.Retries))
+        // A second call costs as much as a repeat, and comes out of the same budget.
+        if (await EndsWithinAsync(first, patience, invoker.TimeProvider) || !router.TryRepeat(repeats: 0))
             return await first;
 
         using var stopSecond = new CancellationTokenSource();

@@ -66,11 +66,21 @@ internal static class HopCall
         return first[..Math.Min(first.Length, HopLimits.MaxInline)];
     }
 
-    private static async ValueTask<HopStream> OpenAsync(OutgoingCall call, RemoteReplica replica, ReadOnlyMemory<byte> inline, bool isWhole)
+    private static ValueTask<HopStream> OpenAsync(OutgoingCall call, RemoteReplica replica, ReadOnlyMemory<byte> inline, bool isWhole)
     {
-        using var head = HeadWriter.Rent();
+        var head = HeadWriter.Rent();
         call.ToHead().Write(head);
-        return await replica.Hop.OpenAsync(HopKind.Call, head.WrittenMemory, inline, isWhole, call.Token);
+        var opening = replica.Hop.OpenAsync(HopKind.Call, head.WrittenMemory, inline, isWhole, call.Token);
+        if (!opening.IsCompleted)
+            return WaitAsync(opening, head);
+        head.Dispose();
+        return opening;
+
+        static async ValueTask<HopStream> WaitAsync(ValueTask<HopStream> opening, HeadWriter head)
+        {
+            using (head)
+                return await opening;
+        }
     }
 
     /// <summary>Sends what of the arguments is not there yet, and then the items of a stream among them, which goes on beside everything else.</summary>

@@ -40,10 +40,11 @@ internal sealed class HopReply : CallReply
 
     public override IAsyncEnumerator<T> ReadItems<T>(CancellationToken cancellationToken) => new RemoteItems<T>(_deployment, _stream.Input, HasFailed ? ReadFailureAsync : null, cancellationToken);
 
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
-        await _stream.DisposeAsync();
+        var disposing = _stream.DisposeAsync();
         _lease.Dispose();
+        return disposing;
     }
 
     /// <summary>What the end of a call's stream means for its caller.</summary>

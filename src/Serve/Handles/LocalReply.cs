@@ -1,5 +1,6 @@
 using Serve.Discovery;
 using Serve.Replica;
+using Serve.Telemetry;
 using Serve.Wire;
 
 namespace Serve.Handles;
@@ -11,6 +12,8 @@ namespace Serve.Handles;
 internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] arguments, RequestContext request) : CallReply
 {
     private bool _isStarted;
+    private Observation _observation;
+    private RequestContext? _producing;
 
     public override ValueTask<T> ReadValueAsync<T>(CancellationToken cancellationToken)
     {
@@ -22,7 +25,7 @@ internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] a
     public override IAsyncEnumerator<T> ReadItems<T>(CancellationToken cancellationToken)
     {
         _isStarted = true;
-        return LocalItems<T>.Start(stop => Produce<T>(stop), ToCallers, slot.Dispose, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return LocalItems<T>.Start(stop => Produce<T>(stop), FailItems, EndItems, cancellationToken).GetAsyncEnumerator(cancellationToken);
     }
 
     public override ValueTask DisposeAsync()
@@ -35,25 +38,42 @@ internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] a
     private async Task<T> RunAsync<T>()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var observation = Observation.BeginLocal(slot.Scope, request);
         try
         {
-            RequestContext.Current = request;
             return await method.AwaitAsync<T>(method.Invoke(slot.Target, method.WithToken(arguments, request.Aborted)));
         }
         catch (Exception exception) when (IsUsers(exception))
         {
+            request.Failure = exception;
             throw ToCallers(exception);
         }
         finally
         {
+            observation.End(method.Name);
             slot.Dispose();
         }
     }
 
     private IAsyncEnumerable<T> Produce<T>(CancellationToken stop)
     {
-        RequestContext.Current = request.With(stop);
+        _producing = request.With(stop);
+        _observation = Observation.BeginLocal(slot.Scope, _producing);
         return (IAsyncEnumerable<T>)method.Invoke(slot.Target, method.WithToken(arguments, stop));
+    }
+
+    private Exception FailItems(Exception exception)
+    {
+        if (IsUsers(exception))
+            _producing?.Failure = exception;
+        return ToCallers(exception);
+    }
+
+    private void EndItems()
+    {
+        if (_producing is not null)
+            _observation.End(method.Name);
+        slot.Dispose();
     }
 
     /// <summary>Whether the deployment's own code threw it: not a failure that Serve knows by name, nor the caller's wish to stop.</summary>

@@ -1,4 +1,5 @@
 using Serve.Embedded;
+using Serve.Replica;
 using Serve.Routing;
 
 namespace Serve.Handles;
@@ -9,6 +10,9 @@ internal sealed class LocalSlot(ReplicaLease lease, LocalReplica replica) : IDis
     private int _isGivenBack;
 
     public object Target => replica.Instance.Target;
+
+    /// <summary>What the object belongs to.</summary>
+    public ReplicaScope Scope => replica.Instance.Scope;
 
     public string Deployment => replica.Instance.Type.Name;
 

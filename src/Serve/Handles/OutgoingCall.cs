@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Replica;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Hop;
 using Serve.Wire.Hop.Heads;
@@ -91,10 +93,15 @@ internal sealed class OutgoingCall : IDisposable
     {
         if (_deadline.Remaining == TimeSpan.Zero)
             throw _deadline.ToException(Deployment, cause: null);
+        using var span = Tracing.Start(SpanNames.Call, ActivityKind.Client);
         var pick = ToPick();
         for (var dead = 0; ;)
         {
             _router = await _invoker.FindRouterAsync(Token);
+            if (pick.Arrived == 0)
+                _router.Meter.OnCall();
+            if (_router.Replicas.Custom is not null && pick.Call is null)
+                pick = pick with { Call = new RoutedCall { Method = Method.Name, Arguments = Arguments } };
             var lease = IsForOneReplica ? _invoker.Hold(_router, pick) : await _router.AcquireAsync(pick, Token);
             Replica = lease.Replica;
             CallReply? reply = null;
@@ -124,8 +131,7 @@ internal sealed class OutgoingCall : IDisposable
     }
 
     /// <summary>Whether a call whose replica ended may be made once more. Takes it out of the deployment's budget.</summary>
-    public bool TryAgain() =>
-        MayRunAgain && _router is { } router && _repeats++ < router.Replicas.Rules.Retries.MaxRetries && router.Budget.TryTake(router.Replicas.Rules.Retries);
+    public bool TryAgain() => MayRunAgain && _router?.TryRepeat(++_repeats) == true;
 
     /// <summary>What the call's own failure looks like to its caller; null where it stays.</summary>
     public Exception? Translate(Exception exception)
@@ -147,11 +153,14 @@ internal sealed class OutgoingCall : IDisposable
         ModelId = _invoker.Options.ModelId,
         Priority = _invoker.Options.Priority ?? _request?.Priority,
         EntersAnyway = IsForOneReplica,
+        TraceParent = Tracing.TraceParent,
+        TraceState = Tracing.TraceState,
     };
 
     /// <summary>What a replica in this process learns of the call.</summary>
     public RequestContext ToRequest() => new(_request?.RequestId, _deadline.End, Token)
     {
+        Route = Method.Name,
         ModelId = _invoker.Options.ModelId,
         Priority = _invoker.Options.Priority ?? _request?.Priority,
     };

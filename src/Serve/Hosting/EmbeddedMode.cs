@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
 using Serve.Routing;
 using Serve.Specs;
+using Serve.Telemetry;
 
 namespace Serve.Hosting;
 
@@ -15,13 +17,17 @@ internal static class EmbeddedMode
     public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog)
     {
         var services = builder.Services;
+        EmbeddedTelemetry.Add(builder);
         EmbeddedReplicas.Register(services, catalog);
         services.AddSingleton<EmbeddedReplicas>();
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), ApplicationSpec.DefaultName, watch: null, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RouteTableFeed(
-            route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(EmbeddedOptions.Read(builder.Configuration));
+            new RouterEnvironment(route => provider.GetRequiredService<EmbeddedReplicas>().Get(route.Id), provider.GetRequiredService<TimeProvider>())
+            {
+                CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
+            }));
+        services.AddSingleton(provider => EmbeddedOptions.Read(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<EmbeddedGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddHostedService<EmbeddedHost>();

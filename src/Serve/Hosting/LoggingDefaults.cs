@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Serve.Telemetry.Logs;
 
 namespace Serve.Hosting;
 
@@ -15,12 +16,7 @@ internal static class LoggingDefaults
             Quieten(builder, "Microsoft.Hosting.Lifetime");
         if (builder.Configuration["Logging:Console:FormatterName"] is null)
         {
-            builder.Logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            });
+            builder.Logging.AddConsole(static console => console.FormatterName = TextEntryFormatter.FormatterName);
         }
     }
 

@@ -9,6 +9,7 @@ using Serve.Handles;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Control;
 
@@ -23,24 +24,26 @@ internal static class ReplicaMode
         var assignment = link.Assignment;
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         builder.Configuration.AddArgs(assignment.Args);
-        ReplicaLogging.Add(builder.Logging, assignment.Replica, assignment.Settings.Logging);
-
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var services = builder.Services;
+        ReplicaTelemetry.Add(builder, context, assignment);
         services.AddSingleton(link);
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
-        services.AddSingleton(provider => new RouteTableFeed(
+        services.AddSingleton(provider => new RouteTableFeed(new RouterEnvironment(
             route => route.Id == context.ReplicaId
                 ? new LocalReplica(route.Id, provider.GetRequiredService<DeploymentInstance>(), provider.GetRequiredService<AdmissionGate>())
                 : new RemoteReplica(route),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>())
+        {
+            Location = assignment.Location,
+            CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
+        }));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
-        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ReplicaScope.For(context, provider) });
+        services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ScopeOf(context, provider) });
         services.AddSingleton<SettingsUpdate>();
         services.AddSingleton<CallEndpoint>();
-        services.AddSingleton<AccessLog>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<HopServerLog>();
         // Instead of Kestrel: the program's own endpoints are for when it runs alone, and two replicas can't listen on one port.
@@ -50,6 +53,14 @@ internal static class ReplicaMode
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddSingleton<IHostLifetime, ReplicaLifetime>();
         services.AddHostedService<ReplicaHost>();
+    }
+
+    private static ReplicaScope ScopeOf(ReplicaContext context, IServiceProvider provider)
+    {
+        var scope = ReplicaScope.For(context, provider);
+        var gate = provider.GetRequiredService<AdmissionGate>();
+        scope.Meter.Limit = () => gate.Limit;
+        return scope;
     }
 
     private static HopServer NewHopServer(IServiceProvider provider, ReplicaAssignment assignment) => new(new HopServerSettings

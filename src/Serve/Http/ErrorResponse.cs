@@ -17,7 +17,8 @@ internal static class ErrorResponse
     /// <param name="context">The request.</param>
     /// <param name="error">The kind of failure.</param>
     /// <param name="message">What the client is told: no internals.</param>
-    public static Task WriteAsync(HttpContext context, ServeError error, string message)
+    /// <param name="retryAfter">When it makes sense to try again, where more is known than the kind of failure says.</param>
+    public static Task WriteAsync(HttpContext context, ServeError error, string message, TimeSpan? retryAfter = null)
     {
         if (context.Response.HasStarted)
         {
@@ -32,7 +33,7 @@ internal static class ErrorResponse
         if (IsGrpc(context.Request))
             return WriteGrpcAsync(context, status.Grpc, message);
         context.Response.StatusCode = status.Http;
-        if (status.RetryAfterSeconds is { } seconds)
+        if ((retryAfter is { } time ? (int)Math.Ceiling(time.TotalSeconds) : status.RetryAfterSeconds) is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         context.Response.ContentType = "text/plain; charset=utf-8";
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(message);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Serve.Replica;
+using Serve.Telemetry;
 
 namespace Serve.Multiplexing;
 
@@ -33,6 +34,8 @@ internal sealed partial class ModelLoader<TModel>(string name, Func<string, Canc
             await before;
         var begin = scope.TimeProvider.GetTimestamp();
         RequestContext.Current = new RequestContext($"load of {id}", deadline: null, cancellationToken) { ModelId = id };
+        using var span = Tracing.Start(SpanNames.ModelLoad);
+        span?.SetTag(TelemetryTags.ModelId, id);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -48,6 +51,7 @@ internal sealed partial class ModelLoader<TModel>(string name, Func<string, Canc
         }
         catch (Exception exception)
         {
+            span.Fail(exception);
             LogLoadFailed(_logger, exception, id);
             return (default, exception);
         }

@@ -2,18 +2,19 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Serve.Replica;
+using Serve.Telemetry;
 
 namespace Serve.Multiplexing;
 
 /// <summary>What is measured of the models of one object.</summary>
 internal sealed class ModelMeters(ReplicaScope scope)
 {
-    private static readonly Meter Meter = new("Serve.Multiplexing");
-    private static readonly Histogram<double> LoadLatency = Meter.CreateHistogram<double>("serve.multiplexed_model_load_latency", "s", "How long models took to load.");
-    private static readonly Histogram<double> UnloadLatency = Meter.CreateHistogram<double>("serve.multiplexed_model_unload_latency", "s", "How long models took to unload.");
-    private static readonly Counter<long> Loads = Meter.CreateCounter<long>("serve.multiplexed_models_loads", "{model}", "Models that the replica has loaded.");
-    private static readonly Counter<long> Unloads = Meter.CreateCounter<long>("serve.multiplexed_models_unloads", "{model}", "Models that the replica has unloaded.");
-    private static readonly Counter<long> Requests = Meter.CreateCounter<long>("serve.multiplexed_get_model_requests", "{request}", "Requests for a model by its id.");
+    private static readonly Meter Meter = new(MeterNames.Multiplexing);
+    private static readonly Histogram<double> LoadLatency = ServeMetrics.ModelLoad.CreateHistogram(Meter);
+    private static readonly Histogram<double> UnloadLatency = ServeMetrics.ModelUnload.CreateHistogram(Meter);
+    private static readonly Counter<long> Loads = ServeMetrics.ModelLoads.CreateCounter(Meter);
+    private static readonly Counter<long> Unloads = ServeMetrics.ModelUnloads.CreateCounter(Meter);
+    private static readonly Counter<long> Requests = ServeMetrics.ModelRequests.CreateCounter(Meter);
 
     /// <summary>The replicas of this process, as long as they are there.</summary>
     private static readonly ConditionalWeakTable<ModelBoard, object?> Boards = new();
@@ -22,8 +23,8 @@ internal sealed class ModelMeters(ReplicaScope scope)
 
     static ModelMeters()
     {
-        Meter.CreateObservableGauge("serve.num_multiplexed_models", static () => Boards.SelectMany(pair => pair.Key.Count()), "{model}", "Models that the replica holds or loads now.");
-        Meter.CreateObservableGauge("serve.registered_multiplexed_model_id", static () => Boards.SelectMany(pair => pair.Key.Ids()), "{model}", "1 for each model that the replica holds or loads now.");
+        ServeMetrics.Models.CreateGauge(Meter, static () => Boards.SelectMany(pair => pair.Key.Count()));
+        ServeMetrics.RegisteredModel.CreateGauge(Meter, static () => Boards.SelectMany(pair => pair.Key.Ids()));
     }
 
     /// <summary>Counts the models of a replica from now on.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Serve.Discovery;
 using Serve.Replica.Server;
+using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Hop;
 using Serve.Wire.Hop.Heads;
@@ -12,21 +13,21 @@ using Serve.Wire.Payloads;
 namespace Serve.Replica;
 
 /// <summary>Answers the calls of handles: reads the arguments, calls the user's method, sends its result, its items or its exception.</summary>
-internal sealed partial class CallEndpoint(DeploymentInstance instance, AccessLog access, TimeProvider timeProvider, ILogger<CallEndpoint> logger)
+internal sealed partial class CallEndpoint(DeploymentInstance instance, RequestObserver observer, TimeProvider timeProvider, ILogger<CallEndpoint> logger)
 {
     /// <summary>Answers a call that has its slot.</summary>
     /// <exception cref="HopProtocolException">The call's head can't be read.</exception>
     public async Task AnswerAsync(AdmittedCall call)
     {
-        var begin = access.Begin();
         var stream = call.Stream;
         var head = CallHead.Read(stream.Head.Span);
         var request = ToRequest(head, call.OpenedAt, stream.Aborted);
         var answer = new HopCallAnswer(call);
-        var isDone = head.RemainingMilliseconds == 0
-            ? await RefuseAsync(head.Method, request, answer)
-            : await RunAsync(head.Method, request, stream.IsInlineComplete ? null : stream.Input, stream.InlineBody, answer);
-        access.EndCall(begin, head.Method, isDone, request.Aborted);
+        var observation = Observation.Begin(instance.Scope, request, head.TraceParent, head.TraceState);
+        await (head.RemainingMilliseconds == 0
+            ? RefuseAsync(head.Method, request, answer)
+            : RunAsync(head.Method, request, stream.IsInlineComplete ? null : stream.Input, stream.InlineBody, answer));
+        observer.EndCall(observation, request, head.Method);
     }
 
     private RequestContext ToRequest(in CallHead head, long openedAt, CancellationToken aborted)
@@ -36,40 +37,38 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, AccessLo
         {
             ModelId = head.ModelId,
             Priority = head.Priority,
+            Route = head.Method,
         };
     }
 
     /// <summary>A call whose time is up is not begun.</summary>
-    private async Task<bool> RefuseAsync(string method, RequestContext request, CallAnswer answer)
+    private async Task RefuseAsync(string method, RequestContext request, CallAnswer answer)
     {
         var exception = new RequestTimeoutException($"The time for a call of deployment '{instance.Type.Name}' was up before it began.");
+        request.Failure = exception;
         Log(exception, method, request.RequestId);
         await answer.FailAsync(CallFailure.Of(exception, instance.Type.Name));
-        return false;
     }
 
-    /// <returns>Whether the method succeeded.</returns>
-    private async Task<bool> RunAsync(string methodName, RequestContext request, PipeReader? body, ReadOnlyMemory<byte> inline, CallAnswer answer)
+    private async Task RunAsync(string methodName, RequestContext request, PipeReader? body, ReadOnlyMemory<byte> inline, CallAnswer answer)
     {
-        RequestContext.Current = request;
         try
         {
             var method = instance.Type.Methods.GetValueOrDefault(methodName)
                 ?? throw new ServeException(ServeError.BadRequest, $"Deployment '{instance.Type.Name}' has no method '{methodName}' that handles can call.");
             var arguments = await ReadArgumentsAsync(method, body, inline, request.Aborted);
             await method.DeliverAsync(method.Invoke(instance.Target, arguments), answer);
-            return true;
         }
         catch (Exception) when (request.Aborted.IsCancellationRequested)
         {
             // The caller has gone; nobody is there to be told.
-            return false;
         }
         catch (Exception exception)
         {
+            request.Failure = exception;
+            request.Failure = exception;
             Log(exception, methodName, request.RequestId);
             await answer.FailAsync(CallFailure.Of(exception, instance.Type.Name));
-            return false;
         }
     }
 

@@ -8,10 +8,12 @@ namespace Serve.Replica;
 /// <summary>The answer to a call that came over the hop. A small one is one frame.</summary>
 internal sealed class HopCallAnswer(AdmittedCall call) : CallAnswer(call.Stream.Aborted)
 {
-    // Before the last frame, so that the caller's next call finds the slot free.
-    private readonly HopSink _sink = new(call.Stream, call.Leave);
+    private HopSink? _sink;
 
-    public override ValueTask SendAsync(PayloadWriter payloads, bool isComplete, CancellationToken cancellationToken) => _sink.SendAsync(payloads, isComplete, cancellationToken);
+    // The slot is given back before the last frame, so that the caller's next call finds it free.
+    private HopSink Sink => _sink ??= new HopSink(call.Stream, call.Leave);
+
+    public override ValueTask SendAsync(PayloadWriter payloads, bool isComplete, CancellationToken cancellationToken) => Sink.SendAsync(payloads, isComplete, cancellationToken);
 
     protected override ValueTask BeginAsync(bool hasFailed, PayloadWriter? body, CancellationToken cancellationToken)
     {
@@ -33,7 +35,7 @@ internal sealed class HopCallAnswer(AdmittedCall call) : CallAnswer(call.Stream.
         body.TryGetNext(ref cursor, out var first);
         var inline = first[..Math.Min(first.Length, HopLimits.MaxInline)];
         call.Stream.SendHead(head, inline.Span, isComplete: false);
-        return _sink.SendAsync(body, inline.Length, isComplete: true, cancellationToken);
+        return Sink.SendAsync(body, inline.Length, isComplete: true, cancellationToken);
     }
 
     protected override void CutOff() => call.Stream.Reset(HopResetCode.Failed, "the answer could not be sent as a whole");

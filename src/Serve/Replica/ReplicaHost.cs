@@ -4,6 +4,9 @@ using Microsoft.Extensions.Logging;
 using Serve.Batching;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Telemetry;
+using Serve.Telemetry.Metrics;
+using Serve.Telemetry.Push;
 using Serve.Wire.Control;
 
 namespace Serve.Replica;
@@ -16,6 +19,8 @@ internal sealed partial class ReplicaHost(
     SettingsUpdate settings,
     RouteTableFeed routes,
     HopServer server,
+    MetricCollector metrics,
+    OtlpPush push,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -99,16 +104,29 @@ internal sealed partial class ReplicaHost(
             case RoutesChanged changed:
                 routes.Update(changed.Routes);
                 break;
+            case TelemetryChanged changed:
+                // Not here: to end the old push may take a while.
+                _ = Task.Run(() => push.Use(changed.Telemetry));
+                break;
             case CheckHealth question:
                 Reply(question, () => instance.CheckHealthAsync(lifetime.ApplicationStopping));
                 break;
             case Reconfigure question:
                 Reply(question, () => settings.ApplyAsync(question.Settings));
                 break;
+            case CollectMetrics question:
+                _ = Task.Run(() => Tell(question));
+                break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
                 break;
         }
+    }
+
+    private void Tell(CollectMetrics question)
+    {
+        var families = MetricFamily.Fit(metrics.Collect(), MetricCollector.MaxLength, out var dropped);
+        link.Send(new MetricsCollected(question.Id, families, dropped));
     }
 
     /// <summary>Runs on the thread pool: a deployment that has blocked the pool must fail its health check.</summary>

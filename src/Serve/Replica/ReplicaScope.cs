@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Multiplexing;
+using Serve.Telemetry;
 
 namespace Serve.Replica;
 
@@ -28,14 +29,17 @@ internal sealed class ReplicaScope : IDisposable
     /// <summary>What measurements are told apart by.</summary>
     public TagList Tags { get; private init; }
 
+    /// <summary>Where the replica's requests and calls are counted.</summary>
+    public ReplicaMeter Meter { get; private init; } = new([]);
+
     /// <summary>Where the replica says which models it holds, or null without one.</summary>
     public ModelBoard? Models { get; private init; }
 
     /// <summary>That of a replica.</summary>
     public static ReplicaScope For(ReplicaContext replica, TimeProvider timeProvider, ILoggerFactory loggers)
     {
-        var tags = new TagList { { "application", replica.Application }, { "deployment", replica.Deployment }, { "replica", replica.ReplicaId } };
-        return new ReplicaScope(timeProvider, loggers) { Tags = tags, Models = new ModelBoard(timeProvider, tags) };
+        var tags = new TagList { { TelemetryTags.Application, replica.Application }, { TelemetryTags.Deployment, replica.Deployment }, { TelemetryTags.Replica, replica.ReplicaId } };
+        return new ReplicaScope(timeProvider, loggers) { Tags = tags, Meter = new ReplicaMeter(tags), Models = new ModelBoard(timeProvider, tags) };
     }
 
     /// <summary>That of a replica in a program.</summary>
@@ -46,5 +50,9 @@ internal sealed class ReplicaScope : IDisposable
 
     public void Attach(object target) => Scopes.AddOrUpdate(target, this);
 
-    public void Dispose() => Models?.Dispose();
+    public void Dispose()
+    {
+        Models?.Dispose();
+        Meter.Dispose();
+    }
 }

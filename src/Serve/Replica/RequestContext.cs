@@ -1,3 +1,5 @@
+using Serve.Telemetry.Logs;
+
 namespace Serve.Replica;
 
 /// <summary>The request that the current code works for. Flows with async code into everything that the request starts.</summary>
@@ -19,7 +21,13 @@ internal sealed class RequestContext(string? requestId, long? deadline, Cancella
     // Made late, since random numbers cost more than all else of a small call.
     public string RequestId => _requestId ?? Interlocked.CompareExchange(ref _requestId, Guid.NewGuid().ToString(), null) ?? _requestId!;
 
-    /// <summary>The timestamp at which its time is up, or null where it has no limit.</summary>
+    /// <summary>What the request asks for, as logs name it: the path, or the method that a handle calls.</summary>
+    public string Route { get; set; } = "";
+
+    /// <summary>What the user's code threw, or null.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>The timestamp by which the request must be answered, or null where it has no limit.</summary>
     public long? Deadline { get; } = deadline;
 
     /// <summary>Cancelled when the client has gone or the time is up.</summary>
@@ -34,9 +42,12 @@ internal sealed class RequestContext(string? requestId, long? deadline, Cancella
     /// <summary>The callers of the batch that this is the context of, or null.</summary>
     public Batching.IBatchCallers? Callers { get; init; }
 
+    /// <summary>The current request as logs name it.</summary>
+    public static LogRequest? ForLog() => Current is { } request ? new LogRequest(request.RequestId, request.Route) : null;
+
     /// <summary>The time that the request may still take, or null where it has no limit.</summary>
     public TimeSpan? Remaining(TimeProvider timeProvider) => Deadline is { } end ? timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), end) : null;
 
     /// <summary>The same request for a part of it that can be stopped by itself.</summary>
-    public RequestContext With(CancellationToken stopped) => new(RequestId, Deadline, stopped) { ModelId = ModelId, Priority = Priority };
+    public RequestContext With(CancellationToken stopped) => new(RequestId, Deadline, stopped) { ModelId = ModelId, Priority = Priority, Route = Route };
 }

@@ -23,11 +23,13 @@ internal sealed partial class RequestRunner(ILogger<RequestRunner> logger)
         }
         catch (RemoteException exception)
         {
+            request.Failure = exception;
             LogFailed(exception, context.Request.Method, context.Request.Path, request.RequestId);
             await ErrorResponse.WriteAsync(context, exception.Error, "Internal Server Error");
         }
         catch (ServeException exception)
         {
+            request.Failure = exception;
             LogRefused(context.Request.Method, context.Request.Path, request.RequestId, exception.Message);
             await ErrorResponse.WriteAsync(context, exception.Error, exception.Message);
         }
@@ -41,6 +43,7 @@ internal sealed partial class RequestRunner(ILogger<RequestRunner> logger)
         }
         catch (Exception exception)
         {
+            request.Failure = exception;
             LogFailed(exception, context.Request.Method, context.Request.Path, request.RequestId);
             await ErrorResponse.WriteAsync(context, ServeError.UserCode, "Internal Server Error");
         }

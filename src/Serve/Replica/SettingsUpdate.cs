@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Serve.Hosting;
 using Serve.Routing;
+using Serve.Telemetry.Logs;
 using Serve.Wire.Control;
 
 namespace Serve.Replica;
@@ -12,7 +12,7 @@ namespace Serve.Replica;
 /// does not mind. A replica that does not become quiet, for a long stream perhaps, takes requests again and tries once more later.
 /// </summary>
 internal sealed partial class SettingsUpdate(
-    DeploymentInstance instance, AdmissionGate gate, ReplicaLogging logging, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<SettingsUpdate> logger)
+    DeploymentInstance instance, AdmissionGate gate, LogControl logging, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<SettingsUpdate> logger)
 {
     /// <summary>How long new requests are turned away so that the running ones can finish.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(10);

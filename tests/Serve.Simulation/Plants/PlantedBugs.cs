@@ -59,7 +59,7 @@ internal static class PlantedBugs
         if (effect is not WriteDeploymentRoutes write || state.Find(write.Deployment) is not { } deployment)
             return effect;
         var awake = deployment.Replicas.Values.Select(replica => replica.Phase == ReplicaPhase.Stopping ? replica with { Phase = ReplicaPhase.Running } : replica);
-        return write with { Routes = StoreJson.Write(RouteTableBuilder.Build(deployment with { Replicas = awake.ToImmutableSortedDictionary(replica => replica.Id, replica => replica) })) };
+        return write with { Routes = StoreJson.Write(RouteTableBuilder.Build(deployment with { Replicas = awake.ToImmutableSortedDictionary(replica => replica.Id, replica => replica) }, _ => null)) };
     }
 
     private static ControllerMessage Forge(ControllerState state, ControllerMessage message) =>

@@ -13,8 +13,9 @@ public sealed partial class FolderDirectionTests
         ["Controller"] = ["Store"],
         ["Node"] = ["Store", "Platform"],
         ["Proxy"] = [],
-        ["Admin"] = ["Controller", "Store"],
-        ["Hosting"] = ["Admin", "Controller", "Node", "Proxy", "Store"],
+        ["Telemetry"] = ["Node"],
+        ["Admin"] = ["Controller", "Store", "Telemetry"],
+        ["Hosting"] = ["Admin", "Controller", "Node", "Proxy", "Store", "Telemetry"],
     };
 
     public static TheoryData<string> Folders => [.. Directory.EnumerateDirectories(Repository.PathOf("src/Serve.Server")).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj"))];

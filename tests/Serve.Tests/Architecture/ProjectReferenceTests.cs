@@ -9,11 +9,12 @@ public sealed class ProjectReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Serve.Core"] = [],
-        ["Serve"] = ["Serve.Core"],
+        ["Serve.Telemetry"] = ["Serve.Core"],
+        ["Serve"] = ["Serve.Core", "Serve.Telemetry"],
         ["Serve.OnnxRuntime"] = [],
         ["Serve.Onnx"] = ["Serve", "Serve.OnnxRuntime"],
-        ["Serve.Server"] = ["Serve.Core"],
-        ["Serve.Cli"] = ["Serve.Core", "Serve.Server"],
+        ["Serve.Server"] = ["Serve.Core", "Serve.Telemetry"],
+        ["Serve.Cli"] = ["Serve.Core", "Serve.Server", "Serve.Telemetry"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.EnumerateFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path))];

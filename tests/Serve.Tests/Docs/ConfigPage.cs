@@ -2,10 +2,13 @@ using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Serve.Routing.Outliers;
+using Serve.Routing.Retries;
 using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Http;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
 using Serve.Specs.Routing;
@@ -29,7 +32,11 @@ internal static class ConfigPage
         ("`autoscaling_config`", typeof(AutoscalingOptions)),
         ("`autoscaling_config.policy`", typeof(PolicyOptions)),
         ("`logging_config`", typeof(LoggingSpec)),
+        ("`rate_limit`", typeof(RateLimitSpec)),
+        ("`telemetry_config`", typeof(TelemetrySpec)),
         ("`request_router_config`", typeof(RequestRouterOptions)),
+        ("`request_router_config.outlier_ejection`", typeof(OutlierRules)),
+        ("`request_router_config.retries`", typeof(RetryRules)),
         ("`fallback_strategy[]`", typeof(FallbackOptions)),
     ];
 
@@ -102,7 +109,7 @@ internal static class ConfigPage
             bool flag => flag ? "true" : "false",
             TimeSpan time => time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             JsonObject or IDictionary or LabelSelector => "empty",
-            ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions => "see below",
+            ResourceSpec or HttpOptions or GrpcOptions or RuntimeEnv or PolicyOptions or RequestRouterOptions or OutlierRules or RetryRules => "see below",
             IEnumerable<string> texts => string.Join(", ", texts.Select(text => $"`{text}`")) is { Length: > 0 } list ? list : "empty",
             IEnumerable => "empty",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,

@@ -12,6 +12,9 @@ public sealed class GeneratedPageTests
     public void ErrorsPage_ComparedWithTheTable_IsUpToDate() => Baseline.WhatDiffers("src/docs/errors.md", ErrorsPage.Write()).ShouldBeNull();
 
     [Fact]
+    public void MetricsPage_ComparedWithTheDeclarations_IsUpToDate() => Baseline.WhatDiffers("src/docs/metrics.md", MetricsPage.Write()).ShouldBeNull();
+
+    [Fact]
     public void CliPage_ComparedWithTheCommands_IsUpToDate() => Baseline.WhatDiffers("src/docs/cli.md", CliPage.Write()).ShouldBeNull();
 
     [Fact]

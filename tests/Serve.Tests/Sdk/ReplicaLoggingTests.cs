@@ -6,16 +6,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Serve.Hosting;
-using Serve.Identity;
 using Serve.Replica;
 using Serve.Specs.Logging;
+using Serve.Telemetry.Logs;
 using Serve.Testing;
 
 namespace Serve.Tests.Sdk;
 
 public sealed class ReplicaLoggingTests
 {
-    private static readonly ReplicaId Replica = new(new DeploymentId("shop", "Model"), Epoch: 1, Number: 7);
+    private static readonly LogOrigin Origin = new("replica", "1-7") { Replica = new ReplicaNames("shop", "Model", "shop#Model#1-7"), Request = RequestContext.ForLog };
 
     [Fact]
     public void Use_OtherLevel_CountsAtOnceForLoggersThatAreThere()
@@ -38,7 +38,7 @@ public sealed class ReplicaLoggingTests
         var options = program.GetRequiredService<IOptionsMonitor<ConsoleLoggerOptions>>();
         options.CurrentValue.FormatterName.ShouldBe(JsonEntryFormatter.FormatterName);
         logging.Use(new LoggingSpec());
-        options.CurrentValue.FormatterName.ShouldBe(ConsoleFormatterNames.Simple);
+        options.CurrentValue.FormatterName.ShouldBe(TextEntryFormatter.FormatterName);
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public sealed class ReplicaLoggingTests
     [Fact]
     public void Write_Entry_IsOneLineOfJsonWithTheNamesOfRay()
     {
-        var formatter = new JsonEntryFormatter(new JsonEntryOrigin(Replica), new ManualTimeProvider());
+        var formatter = new JsonEntryFormatter(Origin, new ManualTimeProvider());
         using var text = new StringWriter();
-        RequestContext.Current = new RequestContext("r-1", deadline: null, CancellationToken.None);
+        RequestContext.Current = new RequestContext("r-1", deadline: null, CancellationToken.None) { Route = "/predict" };
         var values = new[] { KeyValuePair.Create<string, object?>("Count", 3), KeyValuePair.Create<string, object?>("{OriginalFormat}", "{Count} of\nthem") };
         formatter.Write(new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(LogLevel.Warning, "Shop.Model", new EventId(5), values, new InvalidOperationException("too few"), static (_, _) => "3 of\nthem"), scopeProvider: null, text);
         text.ToString().TrimEnd().ShouldNotContain('\n');
@@ -61,16 +61,16 @@ public sealed class ReplicaLoggingTests
         entry.Remove("asctime").ShouldBeTrue();
         entry.Remove("exception", out var exception).ShouldBeTrue();
         exception!.GetValue<string>().ShouldContain("too few");
-        entry.ToJsonString().ShouldBe("""{"levelname":"WARNING","component_name":"replica","component_id":"1-7","application":"shop","deployment":"Model","replica":"shop#Model#1-7","request_id":"r-1","logger":"Shop.Model","event_id":5,"message":"3 of\nthem","values":{"Count":"3"}}""");
+        entry.ToJsonString().ShouldBe("""{"levelname":"WARNING","component_name":"replica","component_id":"1-7","application":"shop","deployment":"Model","replica":"shop#Model#1-7","request_id":"r-1","route":"/predict","logger":"Shop.Model","event_id":5,"message":"3 of\nthem","values":{"Count":"3"}}""");
     }
 
-    private static ServiceProvider Build(LoggingSpec? spec, out ReplicaLogging logging, string? formatter = null)
+    private static ServiceProvider Build(LoggingSpec? spec, out LogControl logging, string? formatter = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration["Logging:Console:FormatterName"] = formatter;
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddServeLogging(ServeModeKind.Replica);
-        logging = ReplicaLogging.Add(builder.Logging, Replica, spec);
+        logging = LogControl.Add(builder.Logging, Origin, spec);
         return builder.Services.BuildServiceProvider();
     }
 }

@@ -3,9 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
-using Serve.Hosting;
 using Serve.Replica;
 using Serve.Routing;
+using Serve.Telemetry.Logs;
 using Serve.Testing;
 using Serve.Wire.Control;
 
@@ -94,7 +94,7 @@ public sealed class SettingsUpdateTests
         DeploymentInstance.Register(services, type, static _ => null!, count: 1);
         var instance = new DeploymentInstance(type, services.BuildServiceProvider(), index: 0);
         await instance.StartAsync(userConfig: null, static _ => { }, CancellationToken.None);
-        var update = new SettingsUpdate(instance, _gate, new ReplicaLogging(spec: null), new Lifetime(), _clock, NullLogger<SettingsUpdate>.Instance);
+        var update = new SettingsUpdate(instance, _gate, new LogControl(spec: null), new Lifetime(), _clock, NullLogger<SettingsUpdate>.Instance);
         update.Begin(userConfig: null);
         return (update, (Careful)instance.Target);
     }

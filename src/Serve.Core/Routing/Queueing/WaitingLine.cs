@@ -20,7 +20,10 @@ internal sealed class WaitingLine
     private const int LookAhead = 16;
 
     /// <summary>Which share of the answers shall be in time where a request is let in to wait. A lesser one would let the queue grow until most are late.</summary>
-    private const double InTime = 0.95;
+    private const double InTime = 0.99;
+
+    /// <summary>Which part of the time that may be waited is used: the pace is a guess, and a shorter queue is served as fast.</summary>
+    private const double Caution = 0.8;
 
     private readonly DeploymentRouter _router;
     private readonly ReplicaPicker _picker;
@@ -174,7 +177,7 @@ internal sealed class WaitingLine
             return false;
         RefreshAnswers(now);
         // Where a few answers take very long, they are no measure for all: half of the time may be waited in any case.
-        return wait > Math.Max(deadline - now - _longAnswer, (deadline - now) / 2);
+        return wait > Caution * Math.Max(deadline - now - _longAnswer, (deadline - now) / 2);
     }
 
     private void RefreshAnswers(long now)

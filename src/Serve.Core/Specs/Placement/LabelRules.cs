@@ -8,6 +8,12 @@ internal static partial class LabelRules
     /// <summary>The label of a node's accelerator type.</summary>
     public const string AcceleratorTypeKey = "ray.io/accelerator-type";
 
+    /// <summary>The labels of a node's zone: Kubernetes' and Ray's.</summary>
+    private static readonly string[] ZoneKeys = ["topology.kubernetes.io/zone", "ray.io/availability-zone"];
+
+    /// <summary>The zone that labels name, or null.</summary>
+    public static string? ZoneOf(IReadOnlyDictionary<string, string> labels) => ZoneKeys.Select(key => labels.GetValueOrDefault(key)).FirstOrDefault(zone => zone is not null);
+
     public static string? WhatIsWrongWithKey(string key) => key.Length <= 317 && KeyPattern().IsMatch(key)
         ? null
         : $"'{key}' is no key of a label; it is a name of at most 63 letters, digits, '-', '_' and '.', with an optional prefix such as 'example.com/' before it.";

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Specs.Observability;
+using Serve.Telemetry;
 
 namespace Serve.Wire.Control;
 
@@ -11,6 +13,7 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(StartSucceeded), "ready")]
 [JsonDerivedType(typeof(StartFailed), "failed")]
 [JsonDerivedType(typeof(Answer), "answer")]
+[JsonDerivedType(typeof(MetricsCollected), "metrics")]
 [JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
 internal abstract record WorkerMessage;
 
@@ -26,8 +29,18 @@ internal sealed record StartSucceeded : WorkerMessage;
 /// <summary>The replica can't start; its process ends now.</summary>
 internal sealed record StartFailed(string Reason) : WorkerMessage;
 
+/// <summary>What a worker says to a <see cref="Question"/> with the same id.</summary>
+internal abstract record Reply(long Id) : WorkerMessage;
+
 /// <summary>The outcome of a <see cref="Question"/>: null is success.</summary>
-internal sealed record Answer(long Id, string? Failure) : WorkerMessage;
+internal sealed record Answer(long Id, string? Failure) : Reply(Id);
+
+/// <summary>The answer to <see cref="CollectMetrics"/>: all that the worker has counted since its start, as much as fits into the bound.</summary>
+internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Families, int Dropped) : Reply(Id)
+{
+    /// <summary>What a worker has counted that is not there.</summary>
+    public static readonly MetricsCollected Nothing = new(0, [], Dropped: 0);
+}
 
 /// <summary>The program calls deployments of another application: its routes are wanted from now on.</summary>
 internal sealed record WatchRoutes(string Application) : WorkerMessage;
@@ -36,9 +49,11 @@ internal sealed record WatchRoutes(string Application) : WorkerMessage;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Assign), "assign")]
 [JsonDerivedType(typeof(RoutesChanged), "routes")]
+[JsonDerivedType(typeof(TelemetryChanged), "telemetry")]
 [JsonDerivedType(typeof(CheckHealth), "health")]
 [JsonDerivedType(typeof(Reconfigure), "reconfigure")]
 [JsonDerivedType(typeof(Drain), "drain")]
+[JsonDerivedType(typeof(CollectMetrics), "collect_metrics")]
 internal abstract record AgentMessage;
 
 /// <summary>The answer to <see cref="Hello"/>.</summary>
@@ -47,7 +62,10 @@ internal sealed record Assign(ReplicaAssignment Assignment) : AgentMessage;
 /// <summary>The routes of the worker's own application, or of one that it watches, are these from now on.</summary>
 internal sealed record RoutesChanged(ApplicationRoutes Routes) : AgentMessage;
 
-/// <summary>A message that wants an <see cref="Answer"/> with its id.</summary>
+/// <summary>Metrics and traces are pushed so from now on.</summary>
+internal sealed record TelemetryChanged(TelemetrySpec? Telemetry) : AgentMessage;
+
+/// <summary>A message that wants a <see cref="Reply"/> with its id.</summary>
 internal abstract record Question(long Id) : AgentMessage;
 
 internal sealed record CheckHealth(long Id) : Question(Id);
@@ -56,6 +74,9 @@ internal sealed record Reconfigure(long Id, ReplicaSettings Settings) : Question
 
 /// <summary>Take no new requests; answer when the running ones are done.</summary>
 internal sealed record Drain(long Id) : Question(Id);
+
+/// <summary>Tell what you have counted; answered with <see cref="MetricsCollected"/>.</summary>
+internal sealed record CollectMetrics(long Id) : Question(Id);
 
 /// <summary>What a starting replica is doing.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StartPhase>))]

@@ -7,7 +7,8 @@ namespace Serve.Wire.Control;
 /// <param name="Contract">The version of the contract between program and node agent.</param>
 /// <param name="Deployments">Its deployments.</param>
 /// <param name="Problem">Why it can't work with its arguments, or null.</param>
-internal sealed record ProgramDescription([property: JsonPropertyName("serve_program")] int Contract, IReadOnlyList<DeploymentDescription> Deployments, string? Problem = null)
+/// <param name="Routers">The full names of its classes that implement <see cref="IRequestRouter"/>; null of programs that don't say.</param>
+internal sealed record ProgramDescription([property: JsonPropertyName("serve_program")] int Contract, IReadOnlyList<DeploymentDescription> Deployments, string? Problem = null, IReadOnlyList<string>? Routers = null)
 {
     /// <summary>The version that this build speaks.</summary>
     public const int CurrentContract = 1;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Serve.Identity;
 using Serve.Routing;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 
 namespace Serve.Wire.Control;
 
@@ -16,7 +17,13 @@ internal sealed record ReplicaAssignment
     /// <summary>The application's <c>args</c>.</summary>
     public required JsonObject Args { get; init; }
 
+    /// <summary>Where to push metrics and traces, or null where the environment says.</summary>
+    public TelemetrySpec? Telemetry { get; init; }
+
     public required ReplicaSettings Settings { get; init; }
+
+    /// <summary>Where the process is.</summary>
+    public RouterLocation Location { get; init; } = RouterLocation.Nowhere;
 
     /// <summary>Where the application's deployments are reached.</summary>
     public required ApplicationRoutes Routes { get; init; }

@@ -19,13 +19,14 @@ internal sealed class RawBuffers
     [ThreadStatic]
     private static RawBuffers? s_current;
 
-    private readonly List<Memory<byte>> _buffers;
+    private readonly List<Memory<byte>> _buffers = [];
     private readonly long[]? _lengths;
 
     private RawBuffers(long[]? lengths)
     {
         _lengths = lengths;
-        _buffers = lengths is null ? [] : [.. new Memory<byte>[lengths.Length]];
+        if (lengths is not null)
+            CollectionsMarshal.SetCount(_buffers, lengths.Length);
     }
 
     /// <summary>The buffers of the payload that this thread converts right now.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ForwardAsync(ProxyRequest request)
     {
+        using var span = ProxyObserver.StartRoute(request.Context);
         var upgrade = Upgrade.Of(request.Context);
         using var body = upgrade.IsRequested ? RequestBody.Endless() : await RequestBody.BeginAsync(request.Context, request.Deadline.Token);
         var router = FindIngress(request.Application);
@@ -32,7 +33,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
                     return;
                 case Outcome.NotSent when ++dead > MaxDeadReplicas:
                     throw new DeploymentUnavailableException($"{dead} replicas of deployment '{router.Deployment}' of application '{router.Application}' could not be reached one after the other; try again later.");
-                case Outcome.Lost when !MayRepeat(request, body) || ++repeats > router.Replicas.Rules.Retries.MaxRetries || !router.Budget.TryTake(router.Replicas.Rules.Retries):
+                case Outcome.Lost when !MayRepeat(request, body) || !router.TryRepeat(++repeats):
                     throw new ReplicaLostException("Internal Server Error");
             }
 

@@ -1,5 +1,6 @@
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 
 namespace Serve.Server.Store.Records;
 
@@ -9,6 +10,9 @@ internal sealed record ClusterSettings
     /// <summary>The share of every deployment's size.</summary>
     public TargetCapacity Capacity { get; init; }
 
-    /// <summary>How replicas log of which nothing else says so, or null.</summary>
+    /// <summary>How servers log, and replicas of which nothing else says so; or null.</summary>
     public LoggingSpec? Logging { get; init; }
+
+    /// <summary>Where everybody pushes metrics and traces, or null where the environment says.</summary>
+    public TelemetrySpec? Telemetry { get; init; }
 }

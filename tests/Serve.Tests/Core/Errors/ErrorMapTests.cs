@@ -19,7 +19,7 @@ public sealed class ErrorMapTests
     [Theory]
     [MemberData(nameof(All))]
     public void StatusOf_ErrorsThatPass_TellWhenToTryAgain(ServeError error) =>
-        ErrorMap.StatusOf(error).RetryAfterSeconds.HasValue.ShouldBe(ErrorMap.StatusOf(error).Http == 503);
+        ErrorMap.StatusOf(error).RetryAfterSeconds.HasValue.ShouldBe(ErrorMap.StatusOf(error).Http is 503 or 429);
 
     [Theory]
     [InlineData(ServeError.NoRoute, 404)]

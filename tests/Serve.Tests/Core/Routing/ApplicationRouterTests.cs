@@ -10,7 +10,7 @@ public sealed class ApplicationRouterTests
 
     public ApplicationRouterTests()
     {
-        _application = new ApplicationRouter("app", Connect, TimeProvider.System);
+        _application = new ApplicationRouter("app", new RouterEnvironment(Connect, TimeProvider.System));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Specs.Http;
 using Serve.Specs.Logging;
+using Serve.Specs.Observability;
 using Serve.Specs.Placement;
 
 namespace Serve.Tests.Core.Specs;
@@ -34,6 +35,14 @@ internal static class RandomConfig
         GrpcOptions = random.Next(2) == 0 ? new GrpcOptions() : new GrpcOptions { Port = random.Next(65536), RequestTimeout = Maybe(random, Time(random)) },
         TargetCapacity = Maybe(random, random.Next(10_001) / 100.0),
         Logging = Logging(random),
+        Telemetry = random.Next(3) > 0 ? null : new TelemetrySpec
+        {
+            OtlpEndpoint = random.Next(2) == 0 ? null : RandomJson.Text(random),
+            OtlpProtocol = (OtlpTransport)random.Next(2),
+            TraceSamplingRatio = Maybe(random, random.Next(101) / 100.0),
+            TraceSources = [.. Enumerable.Range(0, random.Next(3)).Select(_ => RandomJson.Text(random))],
+            MetricsExportInterval = TimeSpan.FromSeconds(random.Next(1, 100)),
+        },
         Applications = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Application(random))],
     };
 

@@ -9,6 +9,8 @@ using Serve.Hosting;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Telemetry;
+using Serve.Telemetry.Logs;
 using Serve.Testing;
 using Serve.Wire;
 
@@ -100,8 +102,8 @@ internal sealed class HostedReplica : IAsyncDisposable
 
     private HostedReplica(DeploymentInstance instance, int maxOngoing, TimeProvider timeProvider)
     {
-        var access = new AccessLog(new ReplicaLogging(spec: null), NullLogger<AccessLog>.Instance, timeProvider);
-        _calls = new CallEndpoint(instance, access, timeProvider, NullLogger<CallEndpoint>.Instance);
+        var access = new AccessLog(new LogControl(spec: null), NullLogger<AccessLog>.Instance);
+        _calls = new CallEndpoint(instance, new RequestObserver(access), timeProvider, NullLogger<CallEndpoint>.Instance);
         _timeProvider = timeProvider;
         Instance = instance;
         Gate = new AdmissionGate(maxOngoing);

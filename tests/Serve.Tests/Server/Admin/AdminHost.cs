@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Telemetry;
 using Serve.Server.Store.Embedded;
 using Serve.Status;
 using Serve.Testing;
@@ -38,6 +39,8 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public TestLog Log => _folder.Log;
 
+    public MetricsPage Metrics { get; } = new(TimeProvider.System);
+
     public bool WasShutDown { get; private set; }
 
     /// <summary>A program of two deployments: Api takes requests and calls Model.</summary>
@@ -61,7 +64,7 @@ internal sealed class AdminHost : IAsyncDisposable
             ProcessId = 77,
             Shutdown = () => host.WasShutDown = true,
         };
-        host._server = await AdminServer.StartAsync(options, host.Controller, new FakeLogs(), host.Clock, host.Log, default);
+        host._server = await AdminServer.StartAsync(options, host.Controller, new FakeLogs(), host.Clock, host.Log, host.Metrics, default);
         host.Http = new HttpClient { BaseAddress = host._server.Address, Timeout = Eventually.Patience };
         return host;
     }
@@ -74,6 +77,7 @@ internal sealed class AdminHost : IAsyncDisposable
         await StopControllerAsync();
         await _store.DisposeAsync();
         _folder.Dispose();
+        Metrics.Dispose();
     }
 
     /// <summary>From now on nobody carries orders out.</summary>

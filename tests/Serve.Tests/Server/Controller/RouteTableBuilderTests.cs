@@ -6,6 +6,8 @@ namespace Serve.Tests.Server.Controller;
 
 public sealed class RouteTableBuilderTests
 {
+    private static readonly Func<string, string?> NoZone = _ => null;
+
     [Fact]
     public void Build_OnlyReadyReplicas_AreRoutedWithTheirAddress()
     {
@@ -14,8 +16,8 @@ public sealed class RouteTableBuilderTests
         routes.RoutePrefix.ShouldBe("/shop");
         routes.Ingress.ShouldBe("Api");
         routes.UnavailableReason.ShouldBeNull();
-        var own = RouteTableBuilder.Build(deployment);
-        own.Replicas.ShouldBe([new ReplicaRoute("shop#Api#1-1", "/run/1.sock")]);
+        var own = RouteTableBuilder.Build(deployment, node => $"zone of {node}");
+        own.Replicas.ShouldBe([new ReplicaRoute("shop#Api#1-1", "/run/1.sock", "node1", "zone of node1")]);
         own.MaxOngoingRequests.ShouldBe(100);
         own.MaxQueuedRequests.ShouldBe(1000);
     }
@@ -31,7 +33,7 @@ public sealed class RouteTableBuilderTests
 
     [Fact]
     public void Build_OldVersionsThatAreReady_AreRouted() =>
-        RouteTableBuilder.Build(Deployment(1, AReplica(1, ReplicaPhase.Running, Old))).Replicas.Count.ShouldBe(1);
+        RouteTableBuilder.Build(Deployment(1, AReplica(1, ReplicaPhase.Running, Old)), NoZone).Replicas.Count.ShouldBe(1);
 
     [Fact]
     public void Build_Deleting_TakesThePrefixAway() => RouteTableBuilder.Build(Application(Deployment(1)) with { IsDeleting = true }).RoutePrefix.ShouldBeNull();
@@ -46,8 +48,8 @@ public sealed class RouteTableBuilderTests
     [Fact]
     public void Build_ReplicasCantStart_SaysSoForThatDeployment()
     {
-        RouteTableBuilder.Build(Deployment(1) with { Failures = 3 }).UnavailableReason.ShouldBe("its replicas could not start.");
-        RouteTableBuilder.Build(Deployment(1) with { Failures = 2 }).UnavailableReason.ShouldBeNull();
+        RouteTableBuilder.Build(Deployment(1) with { Failures = 3 }, NoZone).UnavailableReason.ShouldBe("its replicas could not start.");
+        RouteTableBuilder.Build(Deployment(1) with { Failures = 2 }, NoZone).UnavailableReason.ShouldBeNull();
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class HealthWatchTests : IAsyncLifetime
     private const string Ill = "ill";
 
     private readonly ManualTimeProvider _clock = new();
+    private readonly NodeMeter _meter = new();
     private readonly CancellationTokenSource _stop = new();
     private NetworkStream _worker = null!;
     private WorkerLink _link = null!;
@@ -35,6 +36,7 @@ public sealed class HealthWatchTests : IAsyncLifetime
         await _worker.DisposeAsync();
         await _link.DisposeAsync();
         _stop.Dispose();
+        _meter.Dispose();
     }
 
     [Theory]
@@ -69,7 +71,7 @@ public sealed class HealthWatchTests : IAsyncLifetime
     private Task<string> Watch(int threshold, TimeSpan timeout)
     {
         var desired = States.AReplica(1, Serve.Server.Controller.ReplicaPhase.Running).Desired with { HealthCheckFailureThreshold = threshold, HealthCheckTimeout = timeout };
-        return new HealthWatch(_link, () => desired, _clock).UntilUnhealthyAsync(_stop.Token);
+        return new HealthWatch(_link, () => desired, _meter, _clock).UntilUnhealthyAsync(_stop.Token);
     }
 
     private async Task AnswerAsync(string answer)

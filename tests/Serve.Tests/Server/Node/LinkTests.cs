@@ -100,6 +100,20 @@ public sealed class LinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metrics_OfAWorkerThatDoesNotAnswer_AreMissedAndOfOneThatIsGoneAreNothing()
+    {
+        var worker = await CallAsync();
+        var link = await _link.Task.WaitAsync(Eventually.Patience);
+        using var patience = new CancellationTokenSource();
+        var answer = link.CollectMetricsAsync(patience.Token);
+        await worker.ReadAsync<CollectMetrics>();
+        await patience.CancelAsync();
+        (await answer).ShouldBeNull();
+        await worker.DisposeAsync();
+        (await link.CollectMetricsAsync(default).WaitAsync(Eventually.Patience))!.Families.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Message_Garbage_ClosesTheLinkAndAnswersWhatWaits()
     {
         await using var worker = await CallAsync();

@@ -6,6 +6,8 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Specs.Observability;
+using Serve.Telemetry;
 using Serve.Wire.Control;
 
 namespace Serve.Tests.Core.Wire.Control;
@@ -20,12 +22,14 @@ public sealed class LinkCodecTests
     private static readonly WorkerMessage[] FromWorkers =
     [
         new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"),
+        new MetricsCollected(9, [new MetricFamily("a", MetricKind.Gauge, "seconds", "of \"it\"", "a{b=\"c\"} 1\n")], Dropped: 2),
     ];
 
     private static readonly AgentMessage[] FromAgents =
     [
         new Assign(new ReplicaAssignment { Replica = Replica, Socket = "/tmp/s.sock", Args = new JsonObject { ["x"] = 1 }, Settings = Settings, Routes = Routes }),
-        new RoutesChanged(Routes), new CheckHealth(1), new Reconfigure(2, Settings), new Drain(long.MaxValue),
+        new RoutesChanged(Routes), new CheckHealth(1), new Reconfigure(2, Settings), new Drain(long.MaxValue), new CollectMetrics(3),
+        new TelemetryChanged(new TelemetrySpec { OtlpEndpoint = "http://collector:4317", TraceSources = ["Shop.*"] }),
     ];
 
     [Fact]
@@ -62,7 +66,7 @@ public sealed class LinkCodecTests
     {
         var stream = new MemoryStream([.. FromWorkers.SelectMany(LinkCodec.Encode)]);
         foreach (var message in FromWorkers)
-            (await LinkCodec.ReadAsync<WorkerMessage>(stream, CancellationToken.None)).ShouldBe(message);
+            LinkCodec.Encode(await LinkCodec.ReadAsync<WorkerMessage>(stream, CancellationToken.None)).ShouldBe(LinkCodec.Encode(message));
         (await LinkCodec.ReadAsync<WorkerMessage>(stream, CancellationToken.None)).ShouldBeNull();
         LinkCodec.Read<WorkerMessage>(stream).ShouldBeNull();
     }

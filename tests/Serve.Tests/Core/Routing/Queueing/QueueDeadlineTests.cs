@@ -2,7 +2,7 @@ using Serve.Routing;
 
 namespace Serve.Tests.Core.Routing.Queueing;
 
-public sealed class DeadlineTests : RouterTestBase
+public sealed class QueueDeadlineTests : RouterTestBase
 {
     private static readonly TimeSpan Work = TimeSpan.FromMilliseconds(100);
 
@@ -14,7 +14,7 @@ public sealed class DeadlineTests : RouterTestBase
         var error = await Should.ThrowAsync<BackPressureException>(() => Soon(AcquireAsync(left: TimeSpan.FromSeconds(4))));
         error.Message.ShouldStartWith("Deployment 'Model' of application 'app' can't answer in the 4 s that the request has left: 50 requests wait.");
         error.RetryAfter.ShouldBe(TimeSpan.FromSeconds(5));
-        AcquireAsync(left: TimeSpan.FromSeconds(6)).IsCompleted.ShouldBeFalse();
+        AcquireAsync(left: TimeSpan.FromSeconds(7)).IsCompleted.ShouldBeFalse();
     }
 
     [Fact]

@@ -4,16 +4,15 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using Serve.Identity;
 using Serve.Specs.Logging;
 
-namespace Serve.Hosting;
+namespace Serve.Telemetry.Logs;
 
 /// <summary>
-/// How this replica logs where the document says so: over the program's own configuration, and changed while it runs. Where the document says
-/// nothing, all stays as the program has it.
+/// How this process logs where the document says so: over its own configuration, and changed while it runs. Where the document says
+/// nothing, all stays as the process has it.
 /// </summary>
-internal sealed class ReplicaLogging(LoggingSpec? spec)
+internal sealed class LogControl(LoggingSpec? spec)
     : IPostConfigureOptions<ConsoleLoggerOptions>, IPostConfigureOptions<LoggerFilterOptions>, IOptionsChangeTokenSource<ConsoleLoggerOptions>, IOptionsChangeTokenSource<LoggerFilterOptions>
 {
     private LoggingSpec? _spec = spec;
@@ -26,17 +25,24 @@ internal sealed class ReplicaLogging(LoggingSpec? spec)
     /// <summary>Whether each request is logged.</summary>
     public bool IsAccessLogged => Volatile.Read(ref _spec)?.EnableAccessLog == true;
 
-    public static ReplicaLogging Add(ILoggingBuilder logging, ReplicaId replica, LoggingSpec? spec)
+    /// <summary>Adds the formats too, and takes the one for text where nothing says which to take.</summary>
+    public static LogControl Add(ILoggingBuilder logging, LogOrigin origin, LoggingSpec? spec)
     {
-        var control = new ReplicaLogging(spec);
-        logging.AddConsoleFormatter<JsonEntryFormatter, ConsoleFormatterOptions>();
-        logging.Services.AddSingleton(new JsonEntryOrigin(replica));
+        var control = new LogControl(spec);
+        AddFormats(logging, origin);
         logging.Services.AddSingleton(control);
         logging.Services.AddSingleton<IPostConfigureOptions<ConsoleLoggerOptions>>(control);
         logging.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(control);
         logging.Services.AddSingleton<IOptionsChangeTokenSource<ConsoleLoggerOptions>>(control);
         logging.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(control);
         return control;
+    }
+
+    public static void AddFormats(ILoggingBuilder logging, LogOrigin origin)
+    {
+        logging.AddConsoleFormatter<JsonEntryFormatter, ConsoleFormatterOptions>();
+        logging.AddConsoleFormatter<TextEntryFormatter, ConsoleFormatterOptions>();
+        logging.Services.AddSingleton(origin);
     }
 
     public void Use(LoggingSpec? spec)
@@ -51,7 +57,7 @@ internal sealed class ReplicaLogging(LoggingSpec? spec)
     public void PostConfigure(string? name, ConsoleLoggerOptions options)
     {
         if (Volatile.Read(ref _spec) is { } spec)
-            options.FormatterName = spec.Encoding == LogEncoding.JSON ? JsonEntryFormatter.FormatterName : ConsoleFormatterNames.Simple;
+            options.FormatterName = spec.Encoding == LogEncoding.JSON ? JsonEntryFormatter.FormatterName : TextEntryFormatter.FormatterName;
     }
 
     /// <summary>The level of all categories that the program or Serve gives none of their own.</summary>

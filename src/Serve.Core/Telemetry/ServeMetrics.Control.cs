@@ -1,0 +1,72 @@
+using Serve.Status;
+
+namespace Serve.Telemetry;
+
+/// <content>What node agents and the controller count.</content>
+internal static partial class ServeMetrics
+{
+    public static MetricSpec ReplicaHealthy { get; } = new("serve.deployment_replica_healthy", MetricKind.Gauge, "{replica}", "1 for each replica of the node that is ready and passes its health checks, 0 for one that is not.")
+    {
+        Meter = MeterNames.Node, Tags = OfReplica, MaxSeries = Many, Ray = "deployment_replica_healthy",
+    };
+
+    public static MetricSpec ReplicaStarts { get; } = new("serve.deployment_replica_starts", MetricKind.Counter, "{replica}", "Replicas that the node has started.")
+    {
+        Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Many, Ray = "deployment_replica_starts",
+    };
+
+    public static MetricSpec ReplicaStartup { get; } = new("serve.replica_startup_latency", MetricKind.Histogram, "s", "Time from the start of a replica's process until it is ready.")
+    {
+        Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "replica_startup_latency_ms",
+    };
+
+    public static MetricSpec ReplicaReconfigure { get; } = new("serve.replica_reconfigure_latency", MetricKind.Histogram, "s", "How long replicas took to take changed settings up.")
+    {
+        Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "replica_reconfigure_latency_ms",
+    };
+
+    public static MetricSpec ReplicaShutdown { get; } = new("serve.replica_shutdown_duration", MetricKind.Histogram, "s", "Time from the order to stop a replica until its process is gone.")
+    {
+        Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "replica_shutdown_duration_ms",
+    };
+
+    public static MetricSpec HealthCheckLatency { get; } = new("serve.health_check_latency", MetricKind.Histogram, "s", "How long replicas took to answer their health checks.")
+    {
+        Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "health_check_latency_ms",
+    };
+
+    public static MetricSpec HealthCheckFailures { get; } = new("serve.health_check_failures", MetricKind.Counter, "{check}", "Health checks that failed or were not answered in time.")
+    {
+        Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Ray = "health_check_failures_total",
+    };
+
+    public static MetricSpec ApplicationState { get; } = new("serve.application_status", MetricKind.Gauge, "{status}", $"The application's status, as a number: {Numbers<ApplicationStatus>()}.")
+    {
+        Meter = MeterNames.Controller, Tags = [TelemetryTags.Application], MaxSeries = Many, Ray = "application_status",
+    };
+
+    public static MetricSpec DeploymentState { get; } = new("serve.deployment_status", MetricKind.Gauge, "{status}", $"The deployment's status, as a number: {Numbers<DeploymentStatus>()}.")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Ray = "deployment_status",
+    };
+
+    public static MetricSpec TargetReplicas { get; } = new("serve.autoscaling_target_replicas", MetricKind.Gauge, "{replica}", "How many replicas the deployment shall have.")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Ray = "autoscaling_target_replicas",
+    };
+
+    public static MetricSpec ReplicasByState { get; } = new("serve.deployment_replicas", MetricKind.Gauge, "{replica}", "How many replicas of the deployment there are, by their state.")
+    {
+        Meter = MeterNames.Controller, Tags = [.. OfDeployment, TelemetryTags.State], MaxSeries = Many,
+    };
+
+    public static MetricSpec SilentWorkers { get; } = new("serve.exposition_silent_workers", MetricKind.Gauge, "{replica}", "Replicas whose metrics are missing from the last page, because they did not tell them in time.")
+    {
+        Meter = MeterNames.Exposition, Tags = [],
+    };
+
+    public static MetricSpec DroppedFamilies { get; } = new("serve.exposition_dropped_families", MetricKind.Gauge, "{family}", "Families of metrics left out of the last page: the bound of a replica's metrics was reached, or two programs mean different things by one name.")
+    {
+        Meter = MeterNames.Exposition, Tags = [],
+    };
+}
