@@ -10,7 +10,8 @@ internal static class DeploymentsOfTests
         switch (Environment.GetEnvironmentVariable("TEST_PROGRAM"))
         {
             case "behaviour":
-                options.AddDeployment<Door>().AddDeployment<Relay>().AddDeployment<Leaf>().AddDeployment<Narrow>().AddDeployment<Lane>().AddDeployment<Shelf>();
+                options.AddDeployment<Door>().AddDeployment<Relay>().AddDeployment<Leaf>().AddDeployment<Narrow>().AddDeployment<Lane>().AddDeployment<Shelf>()
+                    .AddDeployment<Library>();
                 break;
             case "narrow":
                 options.AddDeployment<NarrowDoor>();

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Serve.Replica;
+using Serve.Telemetry;
 
 namespace Serve.Batching;
 
@@ -28,7 +28,7 @@ internal sealed class BatchRunner<TItem>(BatchMethod<TItem> method, BatchSetting
         using var presence = new BatchPresence(items.Count);
         foreach (var item in items)
             item.Join(presence);
-        using var activity = BatchTracing.Start(settings.Declaration.Name, items, reason);
+        using var span = BatchTracing.Start(settings.Declaration.Name, items, reason);
         var begin = scope.TimeProvider.GetTimestamp();
         Meters.Started(items, reason, begin);
         RequestContext.Current = BatchContext.Of(items, presence.Token);
@@ -39,7 +39,7 @@ internal sealed class BatchRunner<TItem>(BatchMethod<TItem> method, BatchSetting
         }
         catch (Exception exception)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            span.Fail(exception);
             return exception;
         }
         finally

@@ -41,22 +41,11 @@ internal sealed class ModelCache<TModel> : IModelCache
     {
         cancellationToken.ThrowIfCancellationRequested();
         _meters.Requested();
+        ModelEntry<TModel>? entry;
         lock (_lock)
-        {
-            if (TryJoin(id, out var entry))
-                return entry.State == ModelState.Held ? ValueTask.FromResult(new ModelLease<TModel>(this, entry)) : WaitAsync(entry, cancellationToken);
-        }
-
-        // The user's code runs outside of the lock.
-        var size = SizeOf(id);
-        ModelEntry<TModel>? joined;
-        lock (_lock)
-        {
-            if (!TryJoin(id, out joined))
-                joined = Join(id, size);
-        }
-
-        return WaitAsync(joined, cancellationToken);
+            TryJoin(id, out entry);
+        entry ??= Join(id, SizeOf(id));
+        return entry.Loaded.IsCompletedSuccessfully ? ValueTask.FromResult(new ModelLease<TModel>(this, entry)) : WaitAsync(entry, cancellationToken);
     }
 
     public void Release(ModelEntry<TModel> entry)
@@ -137,11 +126,17 @@ internal sealed class ModelCache<TModel> : IModelCache
 
     private ModelEntry<TModel> Join(string id, long size)
     {
-        var entry = new ModelEntry<TModel>(id, size) { Users = 1 };
-        _entries.Add(id, entry);
-        entry.Node = _waiting.AddLast(entry);
-        Pump();
-        return entry;
+        lock (_lock)
+        {
+            // Somebody else may have come for it while the class was asked for its size.
+            if (TryJoin(id, out var entry))
+                return entry;
+            entry = new ModelEntry<TModel>(id, size) { Users = 1 };
+            _entries.Add(id, entry);
+            entry.Node = _waiting.AddLast(entry);
+            Pump();
+            return entry;
+        }
     }
 
     private async ValueTask<ModelLease<TModel>> WaitAsync(ModelEntry<TModel> entry, CancellationToken cancellationToken)
@@ -189,9 +184,10 @@ internal sealed class ModelCache<TModel> : IModelCache
         _ = LoadAsync(entry, entry.Loading.Token);
     }
 
+    /// <summary>Begun inside the lock, and so never gone on with before that is left.</summary>
     private async Task LoadAsync(ModelEntry<TModel> entry, CancellationToken cancellationToken)
     {
-        var (model, failure) = await _loader.LoadAsync(entry.Id, entry.Before?.Gone, cancellationToken);
+        var (model, failure) = await _loader.LoadAsync(entry.Id, entry.Before?.Gone, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         bool isUnwanted;
         lock (_lock)
         {
@@ -253,9 +249,10 @@ internal sealed class ModelCache<TModel> : IModelCache
         _board?.Remove(entry.Id);
     }
 
+    /// <summary>As <see cref="LoadAsync"/>.</summary>
     private async Task UnloadAsync(ModelEntry<TModel> entry)
     {
-        await _loader.UnloadAsync(entry.Id, entry.Model);
+        await _loader.UnloadAsync(entry.Id, entry.Model).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         lock (_lock)
         {
             entry.Model = default;

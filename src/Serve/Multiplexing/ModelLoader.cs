@@ -34,6 +34,8 @@ internal sealed partial class ModelLoader<TModel>(string name, Func<string, Canc
             await before;
         var begin = scope.TimeProvider.GetTimestamp();
         RequestContext.Current = new RequestContext($"load of {id}", deadline: null, cancellationToken) { ModelId = id };
+        using var span = Tracing.Start(SpanNames.ModelLoad);
+        span?.SetTag(TelemetryTags.ModelId, id);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -51,6 +53,7 @@ internal sealed partial class ModelLoader<TModel>(string name, Func<string, Canc
         }
         catch (Exception exception)
         {
+            span.Fail(exception);
             LogLoadFailed(_logger, exception, id);
             return (default, exception);
         }

@@ -34,6 +34,7 @@ public sealed class Door(
         HandleProbes.Map(endpoints);
         ShelfProbes.Map(endpoints);
         GrpcProbes.Map(endpoints);
+        ModelProbes.Map(endpoints);
         endpoints.Map("/socket/echo", SocketProbes.EchoAsync);
         endpoints.Map("/socket/close", SocketProbes.CloseAsync);
         endpoints.Map("/socket/watch", SocketProbes.WatchAsync);
