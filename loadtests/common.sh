@@ -10,7 +10,7 @@ need() { # tool...: ends with a hint where one is missing
 
 work=$(mktemp -d)
 pids=()
-port=$((20000 + RANDOM % 20000)) # the first of a few ports in a row; at random, so that two tests can run beside each other
+port=$((20000 + RANDOM % 12000)) # the first of a few ports in a row, below those that the system gives out; at random, so that two tests can run beside each other
 
 cleanup() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done

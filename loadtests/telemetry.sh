@@ -7,11 +7,11 @@ source ./common.sh
 seconds=${1:-2}
 rounds=${2:-9}
 need node wrk curl dotnet promtool
-launch node -e "require('http').createServer((q, s) => { q.resume(); q.on('end', () => s.end()) }).listen(0, '127.0.0.1', function () { console.log(this.address().port) })"
+launch node -e "require('http').createServer((q, s) => { console.log(q.url); q.resume(); q.on('end', () => s.end()) }).listen(0, '127.0.0.1', function () { console.log(this.address().port) })"
 until [ -s "$work/log.0" ]; do sleep 0.1; done
 collector="http://127.0.0.1:$(head -1 "$work/log.0")"
 OUTPUT="$work/results.jsonl" ./compare.sh "$seconds" "$rounds" 32 \
-  "SERVE_METRICS=off" "" "OTEL_EXPORTER_OTLP_ENDPOINT=$collector OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.01"
+  "SERVE_METRICS=off" "" "OTEL_EXPORTER_OTLP_ENDPOINT=$collector OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_TRACES_SAMPLER_ARG=0.01"
 
 build ../src/Serve.Cli
 publish overhead/program
@@ -21,4 +21,4 @@ warm_up "http://127.0.0.1:$port/noop" 1
 curl -sfS "http://127.0.0.1:$((port + 1))/metrics" >"$work/metrics.txt"
 promtool check metrics <"$work/metrics.txt" >"$work/promtool.txt" 2>&1 || true
 mkdir -p results
-node telemetry/report.mjs "$work/results.jsonl" results/telemetry.json "$work/metrics.txt" "$work/promtool.txt" "loadtests/telemetry.sh $seconds $rounds"
+node telemetry/report.mjs "$work/results.jsonl" results/telemetry.json "$work/metrics.txt" "$work/promtool.txt" "$work/log.0" "loadtests/telemetry.sh $seconds $rounds"
