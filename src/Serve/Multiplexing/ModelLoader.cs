@@ -39,8 +39,6 @@ internal sealed partial class ModelLoader<TModel>(string name, Func<string, Canc
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var span = Tracing.Start(SpanNames.ModelLoad);
-            span?.SetTag(TelemetryTags.ModelId, id);
             var model = await load(id, cancellationToken) ?? throw new InvalidOperationException($"{name} returned null for the model '{id}'.");
             var time = scope.TimeProvider.GetElapsedTime(begin);
             meters.Loaded(time);
