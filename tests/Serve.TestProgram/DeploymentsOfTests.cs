@@ -17,7 +17,7 @@ internal static class DeploymentsOfTests
                 options.AddDeployment<NarrowDoor>();
                 break;
             default:
-                options.AddDeployment<Front>().AddDeployment<Echo>();
+                options.AddDeployment<Echo>().AddDeployment<Front>();
                 break;
         }
     }
