@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
-using Serve.Hosting;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;

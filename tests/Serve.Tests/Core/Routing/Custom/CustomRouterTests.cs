@@ -100,7 +100,7 @@ public sealed class CustomRouterTests
         {
             Seen.Clear();
             Seen.AddRange(candidates.ToArray().Select(candidate => candidate.ReplicaId));
-            return call.Arguments is ["throw"] ? throw new InvalidOperationException("A fault.") : Seen.IndexOf($"{_prefix}{call.Arguments.FirstOrDefault()}");
+            return call.Arguments is ["throw"] ? throw new InvalidOperationException("A fault.") : Seen.IndexOf($"{_prefix}{(call.Arguments.Count > 0 ? call.Arguments[0] : null)}");
         }
     }
 }
