@@ -22,7 +22,8 @@ public sealed class HealthTests : OwnServerTests
     public async Task Replica_WithoutTimeToFinish_IsKilledAtOnce()
     {
         await DeployAsync("1");
-        var request = Server.Http.GetAsync("/wait?seconds=600");
+        // Not a GET: that would be asked of the next replica again.
+        var request = Server.Http.PostAsync("/wait?seconds=600", content: null);
         await Eventually.TrueAsync(async () => (await Server.Http.GetStringAsync("/version")) == "1");
         var old = (await Server.ProcessesOfAsync("Front")).Single();
         await DeployAsync("2");

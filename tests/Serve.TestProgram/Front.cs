@@ -27,7 +27,7 @@ public sealed class Front(DeploymentHandle<IEcho> echo, ReplicaContext context, 
         endpoints.MapGet("/throw", string () => throw new InvalidOperationException("a secret of the program"));
         endpoints.MapGet("/crash", () => Environment.FailFast("crash on request"));
         endpoints.MapGet("/block", BlockThreadPool);
-        endpoints.MapGet("/wait", async (double seconds, CancellationToken cancellationToken) =>
+        endpoints.MapMethods("/wait", ["GET", "POST"], async (double seconds, CancellationToken cancellationToken) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, cancellationToken);
             return Environment.ProcessId.ToString();

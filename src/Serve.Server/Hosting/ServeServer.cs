@@ -110,7 +110,9 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         var node = options.NodeName ?? NodeOptions.MachineName;
         var store = options.Role == ServerRole.Node ? Own(FindStore(options, timeProvider, loggers)) : await OpenStoreAsync(options.Role, node, timeProvider, loggers, cancellationToken);
-        if (options.Role != ServerRole.Node)
+        if (options.Role == ServerRole.Node)
+            await WaitForControllerAsync(store, timeProvider, cancellationToken);
+        else
             Controller = Own(await ControllerActor.StartAsync(store, options.Http.MaxRequestBodyBytes, timeProvider, loggers, cancellationToken, options.Scheduling));
         if (Controller is { } controller)
             _metrics.Own(new ControllerMeter(() => controller.State));
@@ -156,8 +158,6 @@ internal sealed class ServeServer : IAsyncDisposable
     private async Task StartNodeAsync(
         IClusterStore store, string name, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (options.Role == ServerRole.Node)
-            await WaitForControllerAsync(store, timeProvider, cancellationToken);
         var node = new NodeOptions
         {
             Name = name,
