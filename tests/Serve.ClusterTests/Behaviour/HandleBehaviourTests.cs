@@ -70,7 +70,7 @@ public abstract class HandleBehaviourTests(ServedProgram program)
         await Journal.SeenAsync(key, "leaf-cancelled");
     }
 
-    [Fact(Skip = "In about one of four runs the less urgent request comes first; why is not known yet, and must be found.")]
+    [Fact]
     public async Task Priority_OfTheRequest_DecidesWhoOfThoseWhoWaitIsNext()
     {
         while (!await TryAsync())

@@ -55,9 +55,8 @@ internal sealed class RequestQueue(long riseTime)
         Next(now, out var level, out var levels);
         for (var i = 0; i < Levels; i++)
         {
-            // A level that had nobody waiting saved up no share.
-            if ((levels & ~_levelsBefore & (1 << i)) != 0)
-                _passes[i] = Math.Max(_passes[i], _passed);
+            if ((levels & (1 << i)) != 0)
+                _passes[i] = PassOf(i);
         }
 
         _passed = _passes[level];
@@ -118,13 +117,15 @@ internal sealed class RequestQueue(long riseTime)
         {
             if (heads[i] < 0)
                 continue;
-            var pass = (_levelsBefore & (1 << i)) != 0 ? _passes[i] : Math.Max(_passes[i], _passed);
-            if (pass < least)
-                (least, level) = (pass, i);
+            if (PassOf(i) < least)
+                (least, level) = (PassOf(i), i);
         }
 
         return level < 0 ? null : _byPriority[heads[level]].First!.Value;
     }
+
+    /// <summary>A level that had nobody waiting saved up no share: it begins a stride behind what was served last, as everybody who joins.</summary>
+    private long PassOf(int level) => (_levelsBefore & (1 << level)) != 0 ? _passes[level] : Math.Max(_passes[level], _passed + (1 << level));
 
     private int LevelOf(WaitingRequest request, long now)
     {

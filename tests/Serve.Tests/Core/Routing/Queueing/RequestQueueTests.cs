@@ -56,6 +56,16 @@ public sealed class RequestQueueTests
     }
 
     [Fact]
+    public void Serve_LessUrgentOneIsNewcomer_DoesNotGoFirst()
+    {
+        var alone = Add(priority: 0);
+        Serve().ShouldBe(alone);
+        var low = Add(priority: 7);
+        var high = Add(priority: 0);
+        Drain().ShouldBe([high, low]);
+    }
+
+    [Fact]
     public void Serve_LevelWasEmpty_HasSavedUpNoShare()
     {
         for (var i = 0; i < 100; i++)
