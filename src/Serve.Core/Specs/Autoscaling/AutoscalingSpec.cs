@@ -28,6 +28,9 @@ internal sealed record AutoscalingSpec
 
     public AggregationFunction AggregationFunction { get; init; }
 
+    /// <summary>The program's own policy, or null where Serve decides.</summary>
+    public PolicySpec? Policy { get; init; }
+
     /// <summary>How many replicas a first deploy starts.</summary>
     public int FirstReplicas => InitialReplicas ?? MinReplicas;
 
@@ -55,6 +58,7 @@ internal sealed record AutoscalingSpec
             UpscalingFactor = options.UpscalingFactor ?? options.UpscaleSmoothingFactor ?? options.SmoothingFactor ?? defaults.UpscalingFactor,
             DownscalingFactor = options.DownscalingFactor ?? options.DownscaleSmoothingFactor ?? options.SmoothingFactor ?? defaults.DownscalingFactor,
             AggregationFunction = options.AggregationFunction ?? defaults.AggregationFunction,
+            Policy = PolicySpec.From(options.Policy),
         };
     }
 
@@ -72,6 +76,7 @@ internal sealed record AutoscalingSpec
         UpscalingFactor = UpscalingFactor,
         DownscalingFactor = DownscalingFactor,
         AggregationFunction = AggregationFunction,
+        Policy = Policy?.ToOptions() ?? new(),
     };
 
     /// <summary>The bounds at a share of the capacity. While that rises, the initial number is the fewest: the new cluster shall be ready for what comes.</summary>
