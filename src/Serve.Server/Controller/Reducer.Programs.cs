@@ -130,14 +130,14 @@ internal static partial class Reducer
     {
         var active = application.Active!;
         var before = application.Previous is { } previous
-            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, cluster, counts), StringComparer.Ordinal)
+            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, cluster, counts, now), StringComparer.Ordinal)
             : [];
         var deployments = application.Deployments;
         foreach (var (name, deployment) in deployments)
             deployments = deployments.SetItem(name, deployment with { IsDeleting = true, Condition = deployment.Condition.After(DeploymentEvent.Deleted, now) });
         foreach (var description in active.Description.Deployments)
         {
-            var target = TargetOf(active, description, cluster, counts);
+            var target = TargetOf(active, description, cluster, counts, now);
             var old = application.Deployments.GetValueOrDefault(description.Name);
             var condition = old is null ? DeploymentCondition.Begin(now) : WhatChanges(old, target) is { } change ? old.Condition.After(change, now) : old.Condition;
             var isSame = old?.Target.Version == target.Version;
@@ -182,10 +182,10 @@ internal static partial class Reducer
         return overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
     }
 
-    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts)
+    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts, DateTimeOffset now)
     {
         var spec = SpecOf(active, description);
-        spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, counts.TryGetValue(description.Name, out var count) ? count : null) };
+        spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, now, counts.TryGetValue(description.Name, out var count) ? count : null) };
         var version = ContentHash.Of(
             active.Command.Version,
             active.Command.WorkingVersion ?? "",
