@@ -59,10 +59,14 @@ internal sealed class AdminClient(Uri address, string? user = null) : IDisposabl
         AdminJson.Default.AdminReply,
         cancellationToken);
 
-    /// <summary>What all deployments have to do.</summary>
-    /// <exception cref="AdminException">The server can't be reached.</exception>
-    public Task<ClusterLoad> LoadAsync(CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Get, LoadPath, body: null, AdminJson.Default.ClusterLoad, cancellationToken);
+    /// <summary>What the deployments have to do: those of one application, or with null all.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or has no such application.</exception>
+    public Task<ClusterLoad> LoadAsync(string? application, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get,
+        application is null ? LoadPath : $"{LoadPath}?application={Uri.EscapeDataString(application)}",
+        body: null,
+        AdminJson.Default.ClusterLoad,
+        cancellationToken);
 
     /// <summary>How a deployment's number of replicas follows its load, with the last decisions.</summary>
     /// <exception cref="AdminException">The server can't be reached, or has no such deployment.</exception>
