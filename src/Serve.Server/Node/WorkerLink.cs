@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Serve.Routing.Load;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Node;
@@ -16,6 +17,9 @@ internal sealed class WorkerLink : IAsyncDisposable
     private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(256) { SingleReader = true });
     private readonly Task _writer;
     private long _nextQuestion;
+
+    /// <summary>Told the load of the worker's routers.</summary>
+    public Action<LoadReport> OnLoad { get; set; } = static _ => { };
 
     public WorkerLink(Stream stream)
     {
@@ -52,6 +56,20 @@ internal sealed class WorkerLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks the user's program.</summary>
+    /// <param name="question">A JSON text.</param>
+    /// <param name="cancellationToken">The end of the patience.</param>
+    /// <returns>The answer, a JSON text.</returns>
+    /// <exception cref="ReplicaLostException">The worker has gone.</exception>
+    /// <exception cref="InvalidOperationException">The program could not answer; the message says why.</exception>
+    public async Task<string> AskReplicaAsync(string question, CancellationToken cancellationToken) =>
+        await AskForAsync(id => new AskReplica(id, question), cancellationToken) switch
+        {
+            Told { Text: { } text } => text,
+            Told { Failure: var failure } => throw new InvalidOperationException(failure),
+            _ => throw new ReplicaLostException(LinkClosed),
+        };
+
     /// <summary>Reads until the worker hangs up; answers go to their questions, other messages to the handler.</summary>
     public async Task ReadAsync(Action<WorkerMessage> handle)
     {
@@ -61,6 +79,8 @@ internal sealed class WorkerLink : IAsyncDisposable
             {
                 if (message is Reply reply)
                     _questions.GetValueOrDefault(reply.Id)?.TrySetResult(reply);
+                else if (message is LoadSeen load)
+                    OnLoad(load.Report);
                 else
                     handle(message);
             }

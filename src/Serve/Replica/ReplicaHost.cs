@@ -22,7 +22,8 @@ internal sealed partial class ReplicaHost(
     MetricCollector metrics,
     OtlpPush push,
     IHostApplicationLifetime lifetime,
-    ILogger<ReplicaHost> logger) : IHostedService
+    ILogger<ReplicaHost> logger,
+    IReplicaQuestions? questions = null) : IHostedService
 {
     private StartPhase _phase = StartPhase.Host;
 
@@ -117,6 +118,9 @@ internal sealed partial class ReplicaHost(
             case CollectMetrics question:
                 _ = Task.Run(() => Tell(question));
                 break;
+            case AskReplica question:
+                _ = Task.Run(() => AnswerAsync(question));
+                break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
                 break;
@@ -127,6 +131,24 @@ internal sealed partial class ReplicaHost(
     {
         var families = MetricFamily.Fit(metrics.Collect(), MetricCollector.MaxLength, out var dropped);
         link.Send(new MetricsCollected(question.Id, families, dropped));
+    }
+
+    private async Task AnswerAsync(AskReplica question)
+    {
+        string? text = null;
+        string? failure = null;
+        try
+        {
+            text = questions is null
+                ? throw new NotSupportedException("The program answers no questions.")
+                : await questions.AnswerAsync(question.Text, lifetime.ApplicationStopping);
+        }
+        catch (Exception exception)
+        {
+            failure = $"{exception.GetType().FullName}: {exception.Message}";
+        }
+
+        link.Send(new Told(question.Id, text, failure));
     }
 
     /// <summary>Runs on the thread pool: a deployment that has blocked the pool must fail its health check.</summary>

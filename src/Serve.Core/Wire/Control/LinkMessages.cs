@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Specs.Observability;
 using Serve.Telemetry;
 
@@ -15,6 +16,8 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(Answer), "answer")]
 [JsonDerivedType(typeof(MetricsCollected), "metrics")]
 [JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
+[JsonDerivedType(typeof(LoadSeen), "load")]
+[JsonDerivedType(typeof(Told), "told")]
 internal abstract record WorkerMessage;
 
 /// <summary>The first message: who is calling.</summary>
@@ -45,6 +48,12 @@ internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Fam
 /// <summary>The program calls deployments of another application: its routes are wanted from now on.</summary>
 internal sealed record WatchRoutes(string Application) : WorkerMessage;
 
+/// <summary>The load of the deployments that the program calls has changed.</summary>
+internal sealed record LoadSeen(LoadReport Report) : WorkerMessage;
+
+/// <summary>The answer to <see cref="AskReplica"/>: a JSON text, or what failed.</summary>
+internal sealed record Told(long Id, string? Text, string? Failure) : Reply(Id);
+
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Assign), "assign")]
@@ -54,6 +63,7 @@ internal sealed record WatchRoutes(string Application) : WorkerMessage;
 [JsonDerivedType(typeof(Reconfigure), "reconfigure")]
 [JsonDerivedType(typeof(Drain), "drain")]
 [JsonDerivedType(typeof(CollectMetrics), "collect_metrics")]
+[JsonDerivedType(typeof(AskReplica), "ask")]
 internal abstract record AgentMessage;
 
 /// <summary>The answer to <see cref="Hello"/>.</summary>
@@ -77,6 +87,11 @@ internal sealed record Drain(long Id) : Question(Id);
 
 /// <summary>Tell what you have counted; answered with <see cref="MetricsCollected"/>.</summary>
 internal sealed record CollectMetrics(long Id) : Question(Id);
+
+/// <summary>The leader asks something that the user's program decides; answered with <see cref="Told"/>.</summary>
+/// <param name="Id">The question's id.</param>
+/// <param name="Text">The question, a JSON text.</param>
+internal sealed record AskReplica(long Id, string Text) : Question(Id);
 
 /// <summary>What a starting replica is doing.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StartPhase>))]
