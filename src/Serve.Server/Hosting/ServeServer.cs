@@ -64,7 +64,8 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role), new MetricsPage(timeProvider)) { Load = new LoadBook(timeProvider) };
+        var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role), new MetricsPage(timeProvider));
+        server.Load = new LoadBook(() => server.Controller?.State, timeProvider);
         try
         {
             await server.StartPartsAsync(options, timeProvider, loggers, cancellationToken);
@@ -215,9 +216,10 @@ internal sealed class ServeServer : IAsyncDisposable
     private async Task<Uri> StartAdminAsync(
         ControllerActor controller, string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var autoscaler = Own(new AutoscalerLoop(controller, Load, policies: null, timeProvider, loggers));
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
-        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
+        return Own(await AdminServer.StartAsync(admin, controller, autoscaler, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
     }
 
     /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>

@@ -100,17 +100,10 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     /// <summary>What the replicas have counted.</summary>
     public Task<WorkerMetrics> CollectMetricsAsync(CancellationToken cancellationToken) => WorkerMetrics.CollectAsync(_replicas.Values, cancellationToken);
 
-    /// <summary>Asks the program of a replica something that it decides.</summary>
-    /// <param name="replica">The replica.</param>
-    /// <param name="question">A JSON text.</param>
-    /// <param name="cancellationToken">The end of the patience.</param>
-    /// <returns>The answer, a JSON text.</returns>
-    /// <exception cref="ReplicaLostException">The replica is not here.</exception>
-    /// <exception cref="InvalidOperationException">The program could not answer; the message says why.</exception>
-    public Task<string> AskReplicaAsync(ReplicaId replica, string question, CancellationToken cancellationToken) =>
-        _replicas.GetValueOrDefault(replica)?.Link is { } link
-            ? link.AskReplicaAsync(question, cancellationToken)
-            : throw new ReplicaLostException($"Replica {replica} does not run on node '{_options.Name}'.");
+    /// <summary>Has a replica let one of its program's scaling policies decide.</summary>
+    /// <returns>What it says, or null where it is not here, or not linked.</returns>
+    public Task<string?> AskReplicaAsync(ReplicaId replica, string question, CancellationToken cancellationToken) =>
+        _replicas.GetValueOrDefault(replica)?.Link is { } link ? link.AskPolicyAsync(question, cancellationToken) : Task.FromResult<string?>(null);
 
     /// <summary>Stops all replicas as their deployments declare, then leaves the cluster.</summary>
     public async ValueTask DisposeAsync()

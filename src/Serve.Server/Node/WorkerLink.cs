@@ -56,19 +56,10 @@ internal sealed class WorkerLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the user's program.</summary>
-    /// <param name="question">A JSON text.</param>
-    /// <param name="cancellationToken">The end of the patience.</param>
-    /// <returns>The answer, a JSON text.</returns>
-    /// <exception cref="ReplicaLostException">The worker has gone.</exception>
-    /// <exception cref="InvalidOperationException">The program could not answer; the message says why.</exception>
-    public async Task<string> AskReplicaAsync(string question, CancellationToken cancellationToken) =>
-        await AskForAsync(id => new AskReplica(id, question), cancellationToken) switch
-        {
-            Told { Text: { } text } => text,
-            Told { Failure: var failure } => throw new InvalidOperationException(failure),
-            _ => throw new ReplicaLostException(LinkClosed),
-        };
+    /// <summary>Has the worker let one of its program's scaling policies decide.</summary>
+    /// <returns>What it says, or null where the link is gone.</returns>
+    public async Task<string?> AskPolicyAsync(string question, CancellationToken cancellationToken) =>
+        (await AskForAsync(id => new AskPolicy(id, question), cancellationToken) as PolicyAnswered)?.Text;
 
     /// <summary>Reads until the worker hangs up; answers go to their questions, other messages to the handler.</summary>
     public async Task ReadAsync(Action<WorkerMessage> handle)

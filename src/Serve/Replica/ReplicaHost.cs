@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serve.Autoscaling;
 using Serve.Batching;
 using Serve.Replica.Server;
 using Serve.Routing;
@@ -21,9 +22,10 @@ internal sealed partial class ReplicaHost(
     HopServer server,
     MetricCollector metrics,
     OtlpPush push,
+    PolicyHost policies,
+    MetricPulse pulse,
     IHostApplicationLifetime lifetime,
-    ILogger<ReplicaHost> logger,
-    IReplicaQuestions? questions = null) : IHostedService
+    ILogger<ReplicaHost> logger) : IHostedService
 {
     private StartPhase _phase = StartPhase.Host;
 
@@ -46,6 +48,7 @@ internal sealed partial class ReplicaHost(
         lifetime.ApplicationStarted.Register(() =>
         {
             instance.Scope.Models?.Subscribe(TellModels);
+            pulse.Begin(instance.Target);
             LogReady(link.Assignment.Replica.ToString());
             link.Send(new StartSucceeded());
         });
@@ -118,8 +121,8 @@ internal sealed partial class ReplicaHost(
             case CollectMetrics question:
                 _ = Task.Run(() => Tell(question));
                 break;
-            case AskReplica question:
-                _ = Task.Run(() => AnswerAsync(question));
+            case AskPolicy question:
+                _ = Task.Run(() => DecideAsync(question));
                 break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
@@ -133,23 +136,7 @@ internal sealed partial class ReplicaHost(
         link.Send(new MetricsCollected(question.Id, families, dropped));
     }
 
-    private async Task AnswerAsync(AskReplica question)
-    {
-        string? text = null;
-        string? failure = null;
-        try
-        {
-            text = questions is null
-                ? throw new NotSupportedException("The program answers no questions.")
-                : await questions.AnswerAsync(question.Text, lifetime.ApplicationStopping);
-        }
-        catch (Exception exception)
-        {
-            failure = $"{exception.GetType().FullName}: {exception.Message}";
-        }
-
-        link.Send(new Told(question.Id, text, failure));
-    }
+    private async Task DecideAsync(AskPolicy question) => link.Send(new PolicyAnswered(question.Id, await policies.AnswerAsync(question.Text, lifetime.ApplicationStopping)));
 
     /// <summary>Runs on the thread pool: a deployment that has blocked the pool must fail its health check.</summary>
     private void Reply(Question question, Func<Task> action) => _ = Task.Run(async () =>

@@ -56,7 +56,7 @@ internal static class WireText
     private static void Shape(StringBuilder text, string title, Type type)
     {
         text.Append(CultureInfo.InvariantCulture, $"\n{title}\n");
-        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract"))
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract" && !property.IsDefined(typeof(JsonIgnoreAttribute))))
         {
             var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
             text.Append(CultureInfo.InvariantCulture, $"    {name}: {property.PropertyType.ToString().Replace("System.", "", StringComparison.Ordinal)}\n");

@@ -7,24 +7,20 @@ namespace Serve.Server.Controller.Autoscaling;
 /// The load of all deployments as this leader has heard it from the nodes. It begins empty with each leader and is not kept: nodes tell all they have when
 /// their line opens. A report costs as much as it has deployments; a look costs the same however many nodes there are.
 /// </summary>
-internal sealed class LoadBook(TimeProvider timeProvider)
+/// <param name="state">The controller's last state, or null where it is not there yet.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timeProvider) : ILoadView
 {
+    /// <summary>What is gone may be remembered for so long.</summary>
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly SteadyClock _clock = new(timeProvider);
     private readonly Dictionary<string, LoadLine> _lines = new(StringComparer.Ordinal);
     private readonly Dictionary<DeploymentId, Page> _pages = [];
     private readonly HashSet<DeploymentId> _changed = [];
-    private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes when the load of a deployment changes, or has changed since <see cref="TakeChanged"/>.</summary>
-    public Task Changed
-    {
-        get
-        {
-            lock (_lock)
-                return _news.Task;
-        }
-    }
+    private ControllerState? _kept;
+    private double _keptAt;
 
     /// <summary>A node begins to tell its load. Dispose the line when the node can't be heard any more: what it had under way counts no more from then on.</summary>
     /// <param name="node">Its name.</param>
@@ -45,49 +41,34 @@ internal sealed class LoadBook(TimeProvider timeProvider)
         return line;
     }
 
-    /// <summary>What there was in the window that ends now.</summary>
     public LoadFigures Over(DeploymentId deployment, TimeSpan window)
     {
         lock (_lock)
             return _pages.TryGetValue(deployment, out var page) ? page.Window.Over(window, _clock.Now) : LoadFigures.None;
     }
 
-    /// <summary>Whether all nodes that are there have told their load. Until then there may be more of it, and nothing must be taken away.</summary>
-    public bool IsComplete(ControllerState state)
+    public double Percentile(DeploymentId deployment, TimeSpan window, double share)
     {
         lock (_lock)
-            return state.Nodes.Values.All(node => _lines.TryGetValue(node.Info.Node, out var line) && line.IsComplete && line.Incarnation == node.Info.Incarnation);
+            return _pages.TryGetValue(deployment, out var page) ? page.Window.Percentile(window, _clock.Now, share) : 0;
     }
 
-    /// <summary>The deployments whose load has changed since the last call.</summary>
-    public IReadOnlyList<DeploymentId> TakeChanged()
+    public bool IsComplete(DeploymentId deployment)
+    {
+        if (state() is not { } now)
+            return false;
+        lock (_lock)
+            return now.Nodes.Values.All(node => _lines.TryGetValue(node.Info.Node, out var line) && line.IsComplete && line.Incarnation == node.Info.Incarnation);
+    }
+
+    public IReadOnlyCollection<DeploymentId> TakeChanged()
     {
         lock (_lock)
         {
+            Keep();
             DeploymentId[] changed = [.. _changed];
             _changed.Clear();
-            if (_news.Task.IsCompleted)
-                _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return changed;
-        }
-    }
-
-    /// <summary>Forgets deployments that are not there any more, and nodes that were not heard of since they left.</summary>
-    public void Keep(ControllerState state)
-    {
-        lock (_lock)
-        {
-            foreach (var id in _pages.Keys.Where(id => state.Find(id) is null).ToList())
-            {
-                _pages.Remove(id);
-                _changed.Remove(id);
-            }
-
-            foreach (var line in _lines.Values.Where(line => line.IsClosed && !state.Nodes.ContainsKey(line.Node)).ToList())
-            {
-                Forget(line);
-                _lines.Remove(line.Node);
-            }
         }
     }
 
@@ -124,6 +105,25 @@ internal sealed class LoadBook(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Forgets deployments that are not there any more, and nodes that were not heard of since they left.</summary>
+    private void Keep()
+    {
+        if (state() is not { } now || ReferenceEquals(now, _kept) || Seconds - _keptAt < KeepInterval.TotalSeconds)
+            return;
+        (_kept, _keptAt) = (now, Seconds);
+        foreach (var id in _pages.Keys.Where(id => now.Find(id) is null).ToList())
+        {
+            _pages.Remove(id);
+            _changed.Remove(id);
+        }
+
+        foreach (var line in _lines.Values.Where(line => line.IsClosed && !now.Nodes.ContainsKey(line.Node)).ToList())
+        {
+            Forget(line);
+            _lines.Remove(line.Node);
+        }
+    }
+
     private void Take(LoadLine line, DeploymentLoad load, bool isOld)
     {
         if (!_pages.ContainsKey(load.Id))
@@ -156,7 +156,6 @@ internal sealed class LoadBook(TimeProvider timeProvider)
         page.Window.Set(_clock.Now, page.Sum.At(now));
         page.Sum.ForgetPeak();
         _changed.Add(id);
-        _news.TrySetResult();
     }
 
     private double Seconds => timeProvider.GetTimestamp() / (double)timeProvider.TimestampFrequency;

@@ -61,6 +61,35 @@ internal sealed class LoadWindow
         return new LoadFigures(running + queued, most, least, running, arrivals / time, completions / time, last.Running, last.Queued) { LatencyP95 = _latency };
     }
 
+    /// <summary>What the requests that run and wait were not more than, for a share of the window's time.</summary>
+    public double Percentile(TimeSpan window, DateTimeOffset now, double share)
+    {
+        if (window > Length)
+            Length = window;
+        if (_steps.Count == 0)
+            return 0;
+        var from = now - window;
+        var parts = new List<(double Total, double Seconds)>();
+        for (var i = Math.Max(0, Find(from)); i < _steps.Count; i++)
+        {
+            var begin = _steps[i].At(from);
+            var end = i + 1 < _steps.Count ? _steps[i + 1].First : _steps[i].Last.GoOnUntil(now);
+            var seconds = (end.At - begin.At).TotalSeconds;
+            parts.Add(seconds <= 0 ? (end.Total, 0) : (Math.Max(0, end.RunningSeconds + end.QueuedSeconds - begin.RunningSeconds - begin.QueuedSeconds) / seconds, seconds));
+        }
+
+        parts.Sort();
+        var left = share * parts.Sum(static part => part.Seconds);
+        foreach (var (total, seconds) in parts)
+        {
+            left -= seconds;
+            if (left <= 0)
+                return total;
+        }
+
+        return parts[^1].Total;
+    }
+
     private TimeSpan GrainNow => Length / Steps > Grain ? Length / Steps : Grain;
 
     /// <summary>Drops what ended before the longest window that anybody asks for; not each time, since that moves all the others.</summary>

@@ -14,10 +14,11 @@ public sealed class LoadBookTests
 
     private readonly ManualTimeProvider _clock = new();
     private readonly LoadBook _book;
+    private ControllerState? _state;
 
     public LoadBookTests()
     {
-        _book = new LoadBook(_clock);
+        _book = new LoadBook(() => _state, _clock);
     }
 
     private double RunningNow => _book.Over(Model, TimeSpan.FromSeconds(10)).Running;
@@ -81,38 +82,38 @@ public sealed class LoadBookTests
     [Fact]
     public void IsComplete_UntilEachNodeHasToldAll_IsFalse()
     {
-        var state = StateWith(("n1", "a"), ("n2", "a"));
-        _book.IsComplete(state).ShouldBeFalse();
+        IsComplete().ShouldBeFalse();
+        IsComplete(("n1", "a"), ("n2", "a")).ShouldBeFalse();
         _book.Open("n1", "a").Take(Full(running: 1));
         var second = _book.Open("n2", "a");
-        _book.IsComplete(state).ShouldBeFalse("It has not said anything yet.");
+        IsComplete(("n1", "a"), ("n2", "a")).ShouldBeFalse("It has not said anything yet.");
         second.Take(new LoadReport([], IsFull: true));
-        _book.IsComplete(state).ShouldBeTrue();
-        _book.IsComplete(StateWith(("n1", "b"), ("n2", "a"))).ShouldBeFalse("Another process has its name.");
+        IsComplete(("n1", "a"), ("n2", "a")).ShouldBeTrue();
+        IsComplete(("n1", "b"), ("n2", "a")).ShouldBeFalse("Another process has its name.");
         second.Dispose();
-        _book.IsComplete(state).ShouldBeFalse();
-        _book.IsComplete(StateWith(("n1", "a"))).ShouldBeTrue();
+        IsComplete(("n1", "a"), ("n2", "a")).ShouldBeFalse();
+        IsComplete(("n1", "a")).ShouldBeTrue();
     }
 
     [Fact]
-    public void Changed_LoadChanges_CompletesUntilTaken()
+    public void TakeChanged_LoadChanges_NamesItOnce()
     {
         var line = _book.Open("n1", "a");
-        _book.Changed.IsCompleted.ShouldBeFalse();
+        _book.TakeChanged().ShouldBeEmpty();
         line.Take(Full(running: 1));
-        _book.Changed.IsCompleted.ShouldBeTrue();
+        line.Take(Full(running: 2));
         _book.TakeChanged().ShouldBe([Model]);
-        _book.Changed.IsCompleted.ShouldBeFalse();
         _book.TakeChanged().ShouldBeEmpty();
     }
 
     [Fact]
-    public void Keep_DeploymentThatIsGone_IsForgotten()
+    public void TakeChanged_DeploymentThatIsGone_IsForgotten()
     {
         _book.Open("n1", "a").Take(Full(running: 7));
-        _book.Keep(StateWith(("n1", "a")));
-        RunningNow.ShouldBe(0);
+        _state = StateWith(("n1", "a"));
+        _clock.Advance(TimeSpan.FromMinutes(1));
         _book.TakeChanged().ShouldBeEmpty();
+        RunningNow.ShouldBe(0);
     }
 
     [Fact]
@@ -124,6 +125,12 @@ public sealed class LoadBookTests
         RunningNow.ShouldBe(10_000);
         lines[500].Dispose();
         RunningNow.ShouldBe(9_990);
+    }
+
+    private bool IsComplete(params ReadOnlySpan<(string Name, string Incarnation)> nodes)
+    {
+        _state = nodes.IsEmpty ? null : StateWith(nodes);
+        return _book.IsComplete(Model);
     }
 
     private static LoadReport Full(int running, long completed = 0) => new([Load(running, completed)], IsFull: true);

@@ -76,12 +76,24 @@ public sealed class LoadWindowTests
     }
 
     [Fact]
+    public void Percentile_MostOfTheTimeQuiet_IsWhatThereWasForThatShare()
+    {
+        Set(0, running: 1);
+        Set(9, running: 10);
+        Percentile(0.5, at: 10).ShouldBe(1, tolerance: 1e-9);
+        Percentile(0.9, at: 10).ShouldBe(1, tolerance: 1e-6);
+        Percentile(0.95, at: 10).ShouldBe(10, tolerance: 1e-9);
+    }
+
+    [Fact]
     public void Over_LongQuiet_HasForgottenAllOfIt()
     {
         Set(0, running: 5);
         Set(1, running: 0, completed: 5);
         Over(10, at: 1000).ShouldBe(LoadFigures.None);
     }
+
+    private double Percentile(double share, double at) => _window.Percentile(TimeSpan.FromSeconds(10), Begin.AddSeconds(at), share);
 
     private LoadFigures Over(double seconds, double at) => _window.Over(TimeSpan.FromSeconds(seconds), Begin.AddSeconds(at));
 
