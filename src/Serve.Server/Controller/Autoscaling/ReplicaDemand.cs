@@ -10,8 +10,8 @@ namespace Serve.Server.Controller.Autoscaling;
 /// request runs give the replicas which keep up, and the backlog those which work it off within the window. Taken as load, a backlog that
 /// gathers while the first replicas start would start all there are. Only a queue that stands where it is, though all replicas are there, is load:
 /// its clients wait for answers before they ask again, and would come more often.</item>
-/// <item>Fewer replicas must be enough for the whole window and for its last part, and with some to spare, so that neither an old peak nor a
-/// short pause nor noise decides.</item>
+/// <item>Fewer replicas must be enough for what keeps up with the whole window and for all that ran and waited in its last part, so that
+/// neither a short pause nor a queue that replicas on their way will take decides.</item>
 /// </list>
 /// </summary>
 /// <param name="More">As many as this there shall be, if there are fewer.</param>
@@ -21,9 +21,6 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
 {
     /// <summary>What the figures of the window miss at its edges, at least.</summary>
     private const double Blur = 0.02;
-
-    /// <summary>What must be to spare before there are fewer.</summary>
-    private const double Spare = 0.1;
 
     /// <summary>A queue stands still where what comes and what ends differ by no more than this share.</summary>
     private const double Standing = 0.05;
@@ -74,7 +71,7 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
         // Whoever came or ended just at the edge of the window makes this difference.
         var blur = Math.Max(Blur * keepsUp, load.Completions > 0 ? keepsUp / (load.Completions * spec.LookBackPeriod.TotalSeconds) : 0);
         var more = Math.Max((keepsUp - blur) / spec.TargetOngoingRequests, standing);
-        var least = Math.Max(Sustained(spec, load), Sustained(spec, recent)) * (1 + Spare);
+        var least = Math.Max(Sustained(spec, load), recent.Mean / spec.TargetOngoingRequests);
         return (more, Math.Max(least, more));
     }
 
