@@ -2,6 +2,7 @@ using System.Text.Json;
 using Serve.Identity;
 using Serve.Server.Store.Records;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
 using Serve.Status;
@@ -110,9 +111,11 @@ internal static partial class Reducer
             return DeploymentRules.TwoScalers(scaled);
         if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
             return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
-        return active.Description.Deployments
-            .Select(description => (Spec: SpecOf(active, description), description.IsIngress))
-            .Select(pair => PlacementRules.WhatIsWrong(pair.Spec) ?? DeploymentRules.WhatIsWrongWithRouter(pair.Spec, pair.IsIngress, active.Description.Routers ?? []))
+        var specs = active.Description.Deployments.Select(description => SpecOf(active, description)).ToList();
+        if (PolicyRules.WhatIsWrong(active.Spec, specs, active.Description) is { } policyProblem)
+            return policyProblem;
+        return specs
+            .Zip(active.Description.Deployments, (spec, description) => PlacementRules.WhatIsWrong(spec) ?? DeploymentRules.WhatIsWrongWithRouter(spec, description.IsIngress, active.Description.Routers ?? []))
             .FirstOrDefault(problem => problem is not null);
     }
 

@@ -65,6 +65,8 @@ internal sealed record AutoscalingOptions
     /// <param name="isAuto">Whether <c>num_replicas: auto</c> stands beside it.</param>
     public IEnumerable<(string Key, string Message)> WhatIsWrong(bool isAuto)
     {
+        foreach (var (key, message) in Policy.WhatIsWrong(nameof(IAutoscalingPolicy)))
+            yield return ($"policy.{key}", message);
         var spec = AutoscalingSpec.From(this, isAuto);
         if (spec.MinReplicas > spec.MaxReplicas)
         {
@@ -88,18 +90,6 @@ internal sealed record AutoscalingOptions
             }
         }
     }
-}
-
-/// <summary>Who decides how many replicas there are.</summary>
-internal sealed record PolicyOptions
-{
-    public const string Default = "ray.serve.autoscaling_policy:default_autoscaling_policy";
-
-    [Key("policy_function", "The policy.", OnlyDefault = "names a Python function; other policies than the default one are not supported yet: remove it")]
-    public string Function { get; init; } = Default;
-
-    [Key("policy_kwargs", "Settings of the policy.", OnlyDefault = "holds settings of another policy than the default one, which has none: remove it")]
-    public System.Text.Json.Nodes.JsonObject Arguments { get; init; } = [];
 }
 
 #pragma warning disable CA1707, IDE1006 // The names are those of the document.

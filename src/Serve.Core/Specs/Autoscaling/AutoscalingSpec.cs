@@ -28,6 +28,9 @@ internal sealed record AutoscalingSpec
 
     public AggregationFunction AggregationFunction { get; init; }
 
+    /// <summary>The program's own policy, or null where Serve decides.</summary>
+    public PolicySpec? Policy { get; init; }
+
     /// <summary>What 95 of 100 requests may take, or null where that does not count.</summary>
     public TimeSpan? TargetLatencyP95 { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed record AutoscalingSpec
             UpscalingFactor = options.UpscalingFactor ?? options.UpscaleSmoothingFactor ?? options.SmoothingFactor ?? defaults.UpscalingFactor,
             DownscalingFactor = options.DownscalingFactor ?? options.DownscaleSmoothingFactor ?? options.SmoothingFactor ?? defaults.DownscalingFactor,
             AggregationFunction = options.AggregationFunction ?? defaults.AggregationFunction,
+            Policy = PolicySpec.From(options.Policy),
             TargetLatencyP95 = options.TargetLatencyP95Ms is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
             Schedules = new ScheduleSet(options.Schedules),
             Forecast = options.Forecast,
@@ -93,6 +97,7 @@ internal sealed record AutoscalingSpec
         UpscalingFactor = UpscalingFactor,
         DownscalingFactor = DownscalingFactor,
         AggregationFunction = AggregationFunction,
+        Policy = Policy?.ToOptions() ?? new(),
         TargetLatencyP95Ms = TargetLatencyP95?.TotalMilliseconds,
         Schedules = Schedules.Windows,
         Forecast = Forecast,
