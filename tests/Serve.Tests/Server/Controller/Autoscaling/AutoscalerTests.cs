@@ -194,7 +194,7 @@ public sealed class AutoscalerTests
         (decision.After, decision.Signal).ShouldBe((6, ScalingSignal.Latency));
         clock.Look(11, slow).After.ShouldBe(6, "two of them are new: what 95 of 100 requests take is still of the four");
         clock.Look(30, FakeLoad.Steady(3.9) with { LatencyP95 = 0.15 }).After.ShouldBe(6, "a little under the objective is no reason to take one away");
-        clock.Look(31, FakeLoad.Steady(3.9) with { LatencyP95 = 0.05 }).After.ShouldBe(5);
+        clock.Look(31, FakeLoad.Steady(3.9) with { LatencyP95 = 0.05 }).After.ShouldBe(4);
     }
 
     [Fact]

@@ -34,8 +34,6 @@ internal sealed class ScaledService
 
     public DeploymentStatus Status => Cluster.Find("shop", "Api").Condition.Status;
 
-    public ScalingDecision Last => Rounds.Decisions.Last(Api)!.Decision;
-
     public static async Task<ScaledService> StartAsync(AutoscalingOptions options, double cpus = 8)
     {
         var cluster = await FakeCluster.StartAsync(cpus: cpus);
