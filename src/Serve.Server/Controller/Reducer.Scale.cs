@@ -92,11 +92,8 @@ internal static partial class Reducer
         return Remember(step, application with { Active = active }, application.History[application.Revision] with { Program = active, WasRunning = wasRunning });
     }
 
-    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, ScaleDeployment scale)
-    {
-        var spec = target.Spec with { NumReplicas = scale.NumReplicas };
-        return target with { Spec = spec with { NumReplicas = spec.ReplicasAt(step.State.Settings.Capacity, scale.NumReplicas) } };
-    }
+    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, ScaleDeployment scale) =>
+        target with { Spec = (target.Spec with { NumReplicas = scale.NumReplicas }).At(step.State.Settings.Capacity, scale.NumReplicas) };
 
     private static ApplicationSpec WithReplicas(ApplicationSpec spec, ScaleDeployment scale)
     {
