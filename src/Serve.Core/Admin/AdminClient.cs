@@ -21,6 +21,9 @@ internal sealed class AdminClient(Uri address, string? user = null) : IDisposabl
 
     public const string EventsPath = "/api/serve/events";
 
+    /// <summary>The parameter of a scale request that says that an operator asks, and not a program that scales.</summary>
+    public const string ManualKey = "manual";
+
     public const string ShutdownPath = "/api/serve/shutdown";
 
     private readonly HttpClient _http = new() { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
@@ -45,11 +48,11 @@ internal sealed class AdminClient(Uri address, string? user = null) : IDisposabl
     public Task<AdminReply> DeleteAllAsync(CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Delete, ApplicationsPath, body: null, AdminJson.Default.AdminReply, cancellationToken);
 
-    /// <summary>Sets the number of replicas of a deployment.</summary>
+    /// <summary>Sets the number of replicas of a deployment, as an operator.</summary>
     /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
     public Task<AdminReply> ScaleAsync(string application, string deployment, int replicas, CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Post,
-        $"/api/v1/applications/{Uri.EscapeDataString(application)}/deployments/{Uri.EscapeDataString(deployment)}/scale",
+        $"/api/v1/applications/{Uri.EscapeDataString(application)}/deployments/{Uri.EscapeDataString(deployment)}/scale?{ManualKey}=true",
         JsonSerializer.Serialize(new ScaleRequest(replicas), AdminJson.Default.ScaleRequest),
         AdminJson.Default.AdminReply,
         cancellationToken);

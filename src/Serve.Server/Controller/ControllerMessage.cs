@@ -54,6 +54,9 @@ internal sealed record ScaleDeployment(Ticket Ticket, string Application, string
     public const int Fewest = 0;
 
     public const int Most = 100_000;
+
+    /// <summary>Whether a program outside asks, which the application must allow; else an operator does.</summary>
+    public bool IsByScaler { get; init; }
 }
 
 /// <summary>A node appeared, or changed.</summary>

@@ -24,6 +24,9 @@ internal static partial class Reducer
             return new RequestProblem(RequestProblemKind.Unavailable, $"Revision {application.Revision} of application '{scale.Application}' is just being prepared ({StatusRules.MessageOf(application)}); try again when that is done.");
         return application.Deployments.GetValueOrDefault(scale.Deployment) switch
         {
+            not null when scale.IsByScaler && !(application.Active?.Spec ?? application.Spec).IsExternallyScaled => new RequestProblem(
+                RequestProblemKind.PreconditionFailed,
+                $"Application '{scale.Application}' does not say external_scaler_enabled: true, so no program outside scales it. Set that in its document; an operator scales it with 'serve scale', or with ?manual=true."),
             null => new RequestProblem(RequestProblemKind.NotFound, $"Application '{scale.Application}' has no deployment '{scale.Deployment}'; it has {NamesOf(application)}."),
             { Target.Spec.Autoscaling: { } bounds } when bounds.At(state.Settings.Capacity) is var (min, max) && (scale.NumReplicas < min || scale.NumReplicas > max) =>
                 new RequestProblem(RequestProblemKind.PreconditionFailed, $"The deployment '{scale.Deployment}' has between {min} and {max} replicas (autoscaling_config); {scale.NumReplicas} is outside."),
