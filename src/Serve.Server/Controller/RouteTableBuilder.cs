@@ -42,7 +42,7 @@ internal static class RouteTableBuilder
     /// Why there is no replica and it makes no sense to wait for one. Requests wait for a start that is under way, and for the one that they themselves bring about
     /// where none is wanted; between a failed start and the next one they are told the cause.
     /// </summary>
-    private static string? WhyUnavailable(DeploymentState deployment) => deployment switch
+    public static string? WhyUnavailable(DeploymentState deployment) => deployment switch
     {
         { IsDeleting: true } => "it is being deleted.",
         { FailedStart: { } failed } when IsBetweenStarts(deployment) || MustNotWait(deployment) => $"its replicas could not start: {failed.Cause}",

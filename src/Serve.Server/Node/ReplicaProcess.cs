@@ -23,6 +23,7 @@ internal sealed class ReplicaProcess
     private volatile DesiredReplica _desired;
     private volatile ReplicaReport _report;
     private volatile WorkerLink? _link;
+    private volatile StartClock? _startClock;
     private Task _settings = Task.CompletedTask;
     private string _assignedSettings = "";
     private int _isLinked;
@@ -70,6 +71,7 @@ internal sealed class ReplicaProcess
         _assignedSettings = desired.SettingsHash;
         link.Send(new Assign(_environment.Assignment(desired)));
         _link = link;
+        Enter(StartPhase.Host);
         _linked.SetResult(link);
         // The routes may have changed between the assignment and this moment, from which on changes are sent.
         SendRoutes(desired.Replica.Deployment.Application);
@@ -104,6 +106,7 @@ internal sealed class ReplicaProcess
             }
 
             Report(static report => report);
+            _startClock = new StartClock(_environment.TimeProvider);
             using var process = _environment.Launch(_desired);
             var (end, failure) = await OwnAsync(process, log);
             ReportEnd(end, failure is null ? null : ReplicaFailure.WithTail(failure, log));
@@ -161,7 +164,7 @@ internal sealed class ReplicaProcess
         }
 
         _environment.Meter.OnReady(_desired.Replica.Deployment, _environment.TimeProvider.GetElapsedTime(begin));
-        Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings });
+        Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings, StartTimes = _startClock!.Times });
         ApplySettings();
         using var checking = new CancellationTokenSource();
         var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.Meter, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
@@ -206,10 +209,16 @@ internal sealed class ReplicaProcess
         switch (message)
         {
             case StartProgress progress:
-                Report(report => report with { StartPhase = progress.Phase });
+                Enter(progress.Phase);
+                Report(report => report with { StartPhase = progress.Phase, StartTimes = _startClock!.Times });
                 break;
             case StartSucceeded:
+                Enter(StartPhase.FirstRequest);
                 _started.TrySetResult(null);
+                break;
+            case FirstRequestDone done:
+                _environment.Meter.OnPhase(_desired.Replica.Deployment, _startClock!.Add(StartPhase.FirstRequest, done.Seconds));
+                Report(report => report with { StartTimes = _startClock!.Times });
                 break;
             case StartFailed failed:
                 _started.TrySetResult(failed.Reason);
@@ -220,6 +229,12 @@ internal sealed class ReplicaProcess
                 SendRoutes(watch.Application);
                 break;
         }
+    }
+
+    private void Enter(StartPhase phase)
+    {
+        if (_startClock!.Enter(phase) is { } time)
+            _environment.Meter.OnPhase(_desired.Replica.Deployment, time);
     }
 
     /// <summary>Passes the order's settings on where the worker does not have them yet, one change after the other.</summary>
