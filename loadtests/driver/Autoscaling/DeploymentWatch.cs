@@ -40,16 +40,16 @@ internal sealed class DeploymentWatch : IAsyncDisposable
     public async Task<DeploymentSample> AskAsync(CancellationToken cancellationToken = default)
     {
         var at = Now;
-        using var answer = await JsonDocument.ParseAsync(await _http.GetStreamAsync("/api/v1/load", cancellationToken), cancellationToken: cancellationToken);
-        var deployment = answer.RootElement.GetProperty("deployments").EnumerateArray().Single(one => one.GetProperty("application").GetString() == _application);
+        using var answer = await JsonDocument.ParseAsync(await _http.GetStreamAsync($"/api/v1/load?application={_application}", cancellationToken), cancellationToken: cancellationToken);
+        var deployment = answer.RootElement.GetProperty("deployments").EnumerateArray().Single();
         return new DeploymentSample(
             Math.Round(at, 3),
             deployment.GetProperty("running").GetDouble(),
             deployment.GetProperty("queued").GetDouble(),
-            deployment.GetProperty("target_replicas").GetInt32(),
-            deployment.GetProperty("ready_replicas").GetInt32(),
-            deployment.TryGetProperty("standby_replicas", out var standby) ? standby.GetInt32() : 0,
-            deployment.TryGetProperty("last_rule", out var rule) ? rule.GetString() : null);
+            deployment.GetProperty("replicas_target").GetInt32(),
+            deployment.GetProperty("replicas_ready").GetInt32(),
+            deployment.TryGetProperty("replicas_standby", out var standby) ? standby.GetInt32() : 0,
+            deployment.GetProperty("rule").GetString());
     }
 
     /// <summary>Waits until what the server says is as wished.</summary>

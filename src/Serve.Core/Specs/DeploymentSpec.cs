@@ -111,21 +111,22 @@ internal sealed record DeploymentSpec
 
     /// <summary>How many replicas there shall be at a share of the capacity.</summary>
     /// <param name="capacity">The share.</param>
+    /// <param name="now">The time, for bounds that depend on it.</param>
     /// <param name="current">How many there were to be until now, which load or an operator has decided; null at the first deploy. Counts only within bounds.</param>
-    public int ReplicasAt(TargetCapacity capacity, int? current = null)
+    public int ReplicasAt(TargetCapacity capacity, DateTimeOffset now, int? current = null)
     {
         if (Autoscaling is not { } bounds)
             return capacity.Of(NumReplicas);
-        var (min, max) = bounds.At(capacity);
+        var (min, max) = bounds.At(capacity, now);
         return Math.Clamp(current ?? capacity.Of(NumReplicas), min, max);
     }
 
     /// <summary>The same with as many replicas as there shall be at a share of the capacity, and as many standbys as there is room for beside them.</summary>
     /// <inheritdoc cref="ReplicasAt"/>
-    public DeploymentSpec At(TargetCapacity capacity, int? current = null)
+    public DeploymentSpec At(TargetCapacity capacity, DateTimeOffset now, int? current = null)
     {
-        var replicas = ReplicasAt(capacity, current);
-        var room = Autoscaling?.At(capacity).Max - replicas;
+        var replicas = ReplicasAt(capacity, now, current);
+        var room = Autoscaling?.At(capacity, now).Max - replicas;
         return this with { NumReplicas = replicas, Standbys = Math.Min(capacity.Of(StandbyReplicas), room ?? StandbyReplicas) };
     }
 

@@ -157,6 +157,9 @@ internal sealed record DeploymentState
     /// <summary>No replica is started before this time.</summary>
     public DateTimeOffset? NextStartAt { get; init; }
 
+    /// <summary>When its bounds change that depend on the hour, where standbys are to fit between them; null where that was not looked up yet.</summary>
+    public DateTimeOffset? BoundsUntil { get; init; }
+
     /// <summary>Whether a replica of the target's version has ever become ready.</summary>
     public bool HasRun { get; init; }
 

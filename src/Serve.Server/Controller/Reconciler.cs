@@ -44,9 +44,7 @@ internal static class Reconciler
             return;
         }
 
-        // From here on a start is tried, or the next request may ask for one.
-        if (deployment.NextStartAt <= step.Now)
-            step.Put(deployment = deployment with { NextStartAt = null });
+        deployment = Refresh(step, deployment);
         var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment), step.State.Nodes);
         foreach (var replica in plan.Stop)
             Stop(step, replica);
@@ -59,6 +57,26 @@ internal static class Reconciler
         PassSettings(step, id);
         if (StatusRules.HasArrived(step.State.Find(id)!))
             step.Signal(id, DeploymentEvent.Arrived);
+    }
+
+    /// <summary>What has become different only because time has passed.</summary>
+    private static DeploymentState Refresh(Step step, DeploymentState before)
+    {
+        var deployment = before;
+        // From here on a start is tried, or the next request may ask for one.
+        if (deployment.NextStartAt <= step.Now)
+            deployment = deployment with { NextStartAt = null };
+        // Bounds that depend on the hour leave other room for standbys than when the number of replicas moved last.
+        if (deployment.Target.Spec is { StandbyReplicas: > 0, Autoscaling: { } bounds } spec && !(deployment.BoundsUntil > step.Now) && bounds.Schedules.NextChange(step.Now) is { } next)
+        {
+            step.WakeAt(next, deployment.Id);
+            var standbys = spec.At(step.State.Settings.Capacity, step.Now, spec.NumReplicas).Standbys;
+            deployment = deployment with { BoundsUntil = next, Target = deployment.Target with { Spec = spec with { Standbys = standbys } } };
+        }
+
+        if (!ReferenceEquals(deployment, before))
+            step.Put(deployment);
+        return deployment;
     }
 
     /// <summary>Who is ready serves, or stands by until it is needed.</summary>

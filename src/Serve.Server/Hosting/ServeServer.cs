@@ -3,6 +3,7 @@ using Serve.Admin;
 using Serve.Routing;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Node;
 using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
@@ -207,9 +208,10 @@ internal sealed class ServeServer : IAsyncDisposable
     private async Task<Uri> StartAdminAsync(
         ControllerActor controller, string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var autoscaler = Own(new AutoscalerLoop(controller, new UnheardLoad(), policies: null, timeProvider, loggers));
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
-        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
+        return Own(await AdminServer.StartAsync(admin, controller, autoscaler, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
     }
 
     /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Serve.Autoscaling;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
@@ -25,6 +27,9 @@ internal static class ReplicaMode
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         builder.Configuration.AddArgs(assignment.Args);
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
+        var metrics = new MetricBoardMeter(ReplicaScope.TagsOf(context));
+        var board = new MetricBoard(metrics);
+        context = context with { Board = board };
         var services = builder.Services;
         ReplicaTelemetry.Add(builder, context, assignment);
         services.AddSingleton(link);
@@ -43,6 +48,9 @@ internal static class ReplicaMode
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ScopeOf(context, provider) });
         services.AddSingleton<SettingsUpdate>();
+        services.AddSingleton<PolicyHost>();
+        services.AddSingleton(provider => new MetricPulse(
+            board, metrics, values => link.Send(new MetricsRecorded(values)), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MetricPulse>>()));
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<HopServerLog>();

@@ -4,21 +4,34 @@ using Serve.Specs.Autoscaling;
 namespace Serve.Simulation.Autoscaling;
 
 /// <summary>The server's own autoscaler, told of every change as routers tell it.</summary>
-internal sealed class OurPolicy(AutoscalingSpec spec) : IScalingPolicy
+internal sealed class OurPolicy(AutoscalingSpec spec, string name = "serve") : IScalingPolicy
 {
     private readonly LoadWindow _window = new();
-    private ScalingTrend? _trend;
+    private readonly LoadForecast? _forecast = spec.Forecast is { } options ? new LoadForecast(options) : null;
+    private ScalingMemory? _memory;
 
-    public string Name => "serve";
+    public string Name => name;
 
     public void OnLoad(double now, int running, int queued, int completed) => _window.Set(At(now), running, queued, completed);
 
     public int Decide(double now, int runningReplicas, int target)
     {
         _window.Forget(At(now) - spec.LookBackPeriod);
-        var input = new ScalingInput(
-            spec, spec.MinReplicas, spec.MaxReplicas, runningReplicas, target, _window.Over(spec.LookBackPeriod, At(now)), _window.Over(Autoscaler.RecentWindow(spec), At(now)), _trend);
-        (var decision, _trend) = Autoscaler.Decide(input, At(now));
+        var load = _window.Over(spec.LookBackPeriod, At(now));
+        _forecast?.Note(At(now), ReplicaDemand.Sustained(spec, load));
+        var input = new ScalingInput
+        {
+            Spec = spec,
+            Min = spec.MinReplicas,
+            Max = spec.MaxReplicas,
+            Running = runningReplicas,
+            Target = target,
+            Load = load,
+            Recent = _window.Over(Autoscaler.RecentWindow(spec), At(now)),
+            Memory = _memory,
+            Forecast = _forecast?.Ahead(At(now)),
+        };
+        (var decision, _memory) = Autoscaler.Decide(input, At(now));
         return decision.After;
     }
 

@@ -1,5 +1,6 @@
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Status;
 
 namespace Serve.Server.Admin.Explain;
@@ -7,7 +8,7 @@ namespace Serve.Server.Admin.Explain;
 /// <summary>Answers what an operator asks of a deployment. Pure.</summary>
 internal static class DeploymentExplainer
 {
-    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment)
+    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment, DecisionLog? decisions = null)
     {
         var (status, trigger, message) = StatusRules.Of(deployment);
         var groups = ReplicaGroups.Of(deployment);
@@ -22,7 +23,7 @@ internal static class DeploymentExplainer
             TargetStandbyReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.Standbys,
             ReadyStandbyReplicas = groups.Standby,
             NextAttemptS = deployment.NextStartAt is { } at ? ToSeconds(at) : null,
-            Answers = [.. Answers(application, deployment, status, message, groups)],
+            Answers = [.. Answers(application, deployment, status, message, groups), .. decisions is null ? [] : AboutLoad(decisions.Of(deployment.Id))],
             Refusals = [.. (deployment.PlacementProblem?.Nodes ?? []).Select(refusal => new NodeReason(refusal.Node, refusal.Reason))],
             Awaited = [.. deployment.Replicas.Values.Select(replica => AwaitedOf(deployment, replica)).OfType<AwaitedReplica>()],
         };
@@ -40,6 +41,16 @@ internal static class DeploymentExplainer
             yield return new Answer("When is it tried again?", $"At {at:HH:mm:ss} UTC, after {Explainer.Count(deployment.Failures, "failed start")} in a row; each one doubles the wait.");
         foreach (var answer in StartExplainer.Explain(deployment))
             yield return answer;
+    }
+
+    /// <param name="decisions">What the autoscaler has decided, the newest first.</param>
+    private static IEnumerable<Answer> AboutLoad(IReadOnlyList<LoggedDecision> decisions)
+    {
+        if (decisions.Count == 0)
+            yield break;
+        yield return new Answer("What does its load ask for?", DecisionText.Of(decisions[0].Decision));
+        if (decisions.FirstOrDefault(logged => logged.Decision.After != logged.Decision.Before)?.Decision is { } change && change != decisions[0].Decision)
+            yield return new Answer("When did the number change last?", $"At {change.At:HH:mm:ss} UTC. {DecisionText.Of(change)}");
     }
 
     private static string WhySoMany(ApplicationState application, DeploymentState deployment, ReplicaGroups groups)
@@ -66,6 +77,8 @@ internal static class DeploymentExplainer
     /// <summary>Which layer the number of replicas comes from.</summary>
     private static string WhoSays(ApplicationState application, DeploymentState deployment)
     {
+        if (deployment.Target.Spec.Autoscaling is not null)
+            return "load decides, within the bounds of autoscaling_config";
         var active = application.Active!;
         if (active.Spec.Deployments.FirstOrDefault(options => options.Name == deployment.Id.Name)?.NumReplicas is not null)
             return $"num_replicas of revision {active.Revision}";

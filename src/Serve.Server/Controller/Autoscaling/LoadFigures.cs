@@ -13,6 +13,9 @@ internal readonly record struct LoadFigures(double Mean, double Max, double Min,
 {
     public static LoadFigures None => default;
 
+    /// <summary>What 95 of 100 requests of the last while took, in seconds, their wait included; null where too few came.</summary>
+    public double? LatencyP95 { get; init; }
+
     /// <summary>Running and waiting now.</summary>
     public double Now => Running + Queued;
 }

@@ -58,6 +58,31 @@ internal sealed class LoadWindow
         return new LoadFigures(figures.Total / time, figures.Max, figures.Min, figures.Running / time, arrivals / time, completions / time, last.Running, last.Queued);
     }
 
+    /// <summary>What the requests that run and wait were not more than, for a share of the window's time.</summary>
+    public double Percentile(TimeSpan window, DateTimeOffset now, double share)
+    {
+        var from = now - window;
+        var first = Math.Max(0, Find(from));
+        var steps = new List<(double Total, double Seconds)>(_points.Count - Math.Min(first, _points.Count));
+        for (var i = first; i < _points.Count; i++)
+        {
+            var begin = _points[i].At > from ? _points[i].At : from;
+            var end = i + 1 < _points.Count ? _points[i + 1].At : now;
+            steps.Add((_points[i].Total, Math.Max(0, (end - begin).TotalSeconds)));
+        }
+
+        steps.Sort();
+        var left = share * steps.Sum(step => step.Seconds);
+        foreach (var (total, seconds) in steps)
+        {
+            left -= seconds;
+            if (left <= 0)
+                return total;
+        }
+
+        return steps.Count == 0 ? 0 : steps[^1].Total;
+    }
+
     /// <summary>The last step that began at or before a time, or −1.</summary>
     private int Find(DateTimeOffset at)
     {

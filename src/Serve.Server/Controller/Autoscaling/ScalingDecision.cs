@@ -18,24 +18,76 @@ internal enum ScalingRule
     /// <summary>Fewer are enough, not yet for long enough.</summary>
     DownDelayed,
 
-    /// <summary>Requests wait and there is no replica at all: no delay holds.</summary>
+    /// <summary>Something is wanted and there shall be no replica at all so far: no delay holds.</summary>
     FromZero,
 
-    /// <summary>The bounds, or the target capacity, have changed.</summary>
+    /// <summary>Requests wait for the first replicas. How long they will run nobody knows, so nothing is added and nothing taken away.</summary>
+    ColdStart,
+
+    /// <summary>The bounds, the hour or the target capacity have changed.</summary>
     Bounds,
+
+    /// <summary>Fewer seem to be enough, but not every node has said yet what it has to do.</summary>
+    UnknownLoad,
+}
+
+/// <summary>What asked for the most replicas.</summary>
+internal enum ScalingSignal
+{
+    Load,
+
+    /// <summary><c>target_latency_p95_ms</c>.</summary>
+    Latency,
+
+    Forecast,
+
+    /// <summary>The program's own policy.</summary>
+    Policy,
 }
 
 /// <summary>What the autoscaler made of what it saw, kept to be asked for.</summary>
-/// <param name="At">When.</param>
-/// <param name="Rule">Which rule won.</param>
-/// <param name="Before">The number before.</param>
-/// <param name="After">The number that there shall be.</param>
-/// <param name="Desired">What the load alone would need, unrounded.</param>
-/// <param name="Running">How many replicas took requests.</param>
-/// <param name="Load">What was seen.</param>
-internal sealed record ScalingDecision(DateTimeOffset At, ScalingRule Rule, int Before, int After, double Desired, int Running, LoadFigures Load);
+internal sealed record ScalingDecision
+{
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Which rule won.</summary>
+    public required ScalingRule Rule { get; init; }
+
+    public ScalingSignal Signal { get; init; }
+
+    /// <summary>The number before.</summary>
+    public required int Before { get; init; }
+
+    /// <summary>The number that there shall be.</summary>
+    public required int After { get; init; }
+
+    /// <summary>How many the signal asks for, unrounded.</summary>
+    public required double Needed { get; init; }
+
+    /// <summary>How many replicas took requests.</summary>
+    public required int Running { get; init; }
+
+    public required int Min { get; init; }
+
+    public required int Max { get; init; }
+
+    /// <summary>When the number changes if all stays as it is, or null where it would not.</summary>
+    public DateTimeOffset? NextChange { get; init; }
+
+    /// <summary>What was seen.</summary>
+    public required LoadFigures Load { get; init; }
+
+    /// <summary>How many requests shall be there for each replica.</summary>
+    public required double TargetOngoing { get; init; }
+}
 
 /// <summary>Since when more are needed, or fewer enough, without a break.</summary>
 /// <param name="Since">Since when.</param>
 /// <param name="IsUp">Which of the two.</param>
 internal sealed record ScalingTrend(DateTimeOffset Since, bool IsUp);
+
+/// <summary>What one look at a deployment leaves for the next.</summary>
+/// <param name="Trend">The direction, or null.</param>
+/// <param name="Running">How many replicas took requests.</param>
+/// <param name="RunningSince">Since when so many do.</param>
+internal sealed record ScalingMemory(ScalingTrend? Trend, int Running, DateTimeOffset RunningSince);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Telemetry;
 using Serve.Server.Store.Embedded;
 using Serve.Status;
@@ -28,6 +29,10 @@ internal sealed class AdminHost : IAsyncDisposable
     }
 
     public ControllerActor Controller { get; private set; } = null!;
+
+    public FakeLoad Load { get; } = new();
+
+    public AutoscalerLoop Autoscaler { get; private set; } = null!;
 
     public StoreAgent Agent { get; private set; } = null!;
 
@@ -56,6 +61,7 @@ internal sealed class AdminHost : IAsyncDisposable
         host.Controller = await ControllerActor.StartAsync(host._store, maxRequestBodyBytes: 1024, host.Clock, host.Log, default);
         host.Agent = await StoreAgent.StartAsync(host._store, Program, cpus, host.Clock, host.Log);
         await host.WaitForAsync(state => state.Nodes.Count == 1);
+        host.Autoscaler = new AutoscalerLoop(host.Controller, host.Load, policies: null, host.Clock, host.Log);
         var options = new AdminOptions
         {
             Host = "127.0.0.1",
@@ -64,7 +70,7 @@ internal sealed class AdminHost : IAsyncDisposable
             ProcessId = 77,
             Shutdown = () => host.WasShutDown = true,
         };
-        host._server = await AdminServer.StartAsync(options, host.Controller, new FakeLogs(), host.Clock, host.Log, host.Metrics, default);
+        host._server = await AdminServer.StartAsync(options, host.Controller, host.Autoscaler, new FakeLogs(), host.Clock, host.Log, host.Metrics, default);
         host.Http = new HttpClient { BaseAddress = host._server.Address, Timeout = Eventually.Patience };
         return host;
     }
@@ -73,6 +79,7 @@ internal sealed class AdminHost : IAsyncDisposable
     {
         Http.Dispose();
         await _server.DisposeAsync();
+        await Autoscaler.DisposeAsync();
         await StopAgentAsync();
         await StopControllerAsync();
         await _store.DisposeAsync();

@@ -185,6 +185,22 @@ public sealed class StandbyTests
         }
     }
 
+    [Fact]
+    public async Task Schedule_WithAnotherMost_LeavesOtherRoomForStandbysWhenItsHourComes()
+    {
+        var cluster = await StartAsync();
+        cluster.Programs.Put("/p", Of("v1", ScaledIngress()));
+        var options = OptionsOf(1, 4, 2, surge: null);
+        var narrow = new ScheduleOptions { Cron = "0 1 * * *", Duration = TimeSpan.FromHours(1), MinReplicas = 1, MaxReplicas = 2 };
+        await cluster.DeployAsync(App("shop", "/p", overrides: options with { Autoscaling = options.Autoscaling! with { Schedules = [narrow] } }));
+        await cluster.SettleAsync();
+        foreach (var standbys in new[] { 2, 1, 2 })
+        {
+            RolesOf(cluster).ShouldBe((1, standbys), $"at {cluster.Clock.GetUtcNow():HH:mm}");
+            await cluster.PassAsync(TimeSpan.FromMinutes(61));
+        }
+    }
+
     [Theory]
     [InlineData(1, 3, 2, true)]
     [InlineData(1, 3, 3, false)]
