@@ -11,6 +11,7 @@ using Serve.Handles;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Control;
@@ -36,6 +37,7 @@ internal static class ReplicaMode
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
+        services.AddSingleton(provider => new LoadSampler(provider.GetRequiredService<TimeProvider>(), report => link.Send(new LoadSeen(report))));
         services.AddSingleton(provider => new RouteTableFeed(new RouterEnvironment(
             route => route.Id == context.ReplicaId
                 ? new LocalReplica(route.Id, provider.GetRequiredService<DeploymentInstance>(), provider.GetRequiredService<AdmissionGate>())
@@ -43,6 +45,7 @@ internal static class ReplicaMode
             provider.GetRequiredService<TimeProvider>())
         {
             Location = assignment.Location,
+            Sampler = provider.GetRequiredService<LoadSampler>(),
             CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
         }));
         DeploymentInstance.Register(services, type, _ => context, count: 1);

@@ -1,3 +1,4 @@
+using Serve.Routing.Load;
 using Serve.Server.Controller.Autoscaling;
 using Serve.Specs.Autoscaling;
 
@@ -7,16 +8,31 @@ namespace Serve.Simulation.Autoscaling;
 internal sealed class OurPolicy(AutoscalingSpec spec, string name = "serve") : IScalingPolicy
 {
     private readonly LoadWindow _window = new();
+    private DeploymentLoad _load = new("app", "Model");
+    private double _changedAt;
     private readonly LoadForecast? _forecast = spec.Forecast is { } options ? new LoadForecast(options) : null;
     private ScalingMemory? _memory;
 
     public string Name => name;
 
-    public void OnLoad(double now, int running, int queued, int completed) => _window.Set(At(now), running, queued, completed);
+    public void OnLoad(double now, int running, int queued, int completed)
+    {
+        var seconds = now - _changedAt;
+        _load = _load with
+        {
+            Running = running,
+            Queued = queued,
+            Completed = completed,
+            RunningSeconds = _load.RunningSeconds + (_load.Running * seconds),
+            QueuedSeconds = _load.QueuedSeconds + (_load.Queued * seconds),
+            Peak = running + queued,
+        };
+        _changedAt = now;
+        _window.Set(At(now), _load);
+    }
 
     public int Decide(double now, int runningReplicas, int target)
     {
-        _window.Forget(At(now) - spec.LookBackPeriod);
         var load = _window.Over(spec.LookBackPeriod, At(now));
         _forecast?.Note(At(now), ReplicaDemand.Sustained(spec, load));
         var input = new ScalingInput
