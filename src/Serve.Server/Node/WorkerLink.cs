@@ -56,11 +56,6 @@ internal sealed class WorkerLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the worker let one of its program's scaling policies decide.</summary>
-    /// <returns>What it says, or null where the link is gone.</returns>
-    public async Task<string?> AskPolicyAsync(string question, CancellationToken cancellationToken) =>
-        (await AskForAsync(id => new AskPolicy(id, question), cancellationToken) as PolicyAnswered)?.Text;
-
     /// <summary>Reads until the worker hangs up; answers go to their questions, other messages to the handler.</summary>
     public async Task ReadAsync(Action<WorkerMessage> handle)
     {

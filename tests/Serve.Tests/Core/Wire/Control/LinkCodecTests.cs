@@ -21,9 +21,8 @@ public sealed class LinkCodecTests
 
     private static readonly WorkerMessage[] FromWorkers =
     [
-        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new FirstRequestDone(0.25), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"),
+        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new FirstRequestDone(0.25), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"), new MetricsRecorded(new Dictionary<string, double> { ["gpu.used"] = 0.5 }),
         new MetricsCollected(9, [new MetricFamily("a", MetricKind.Gauge, "seconds", "of \"it\"", "a{b=\"c\"} 1\n")], Dropped: 2),
-        new MetricsRecorded(new Dictionary<string, double> { ["backlog"] = 4.5 }), new PolicyAnswered(10, "{\"wanted\":3}"),
     ];
 
     private static readonly AgentMessage[] FromAgents =
@@ -31,7 +30,6 @@ public sealed class LinkCodecTests
         new Assign(new ReplicaAssignment { Replica = Replica, Socket = "/tmp/s.sock", Args = new JsonObject { ["x"] = 1 }, Settings = Settings, Routes = Routes }),
         new RoutesChanged(Routes), new CheckHealth(1), new Reconfigure(2, Settings), new Drain(long.MaxValue), new CollectMetrics(3),
         new TelemetryChanged(new TelemetrySpec { OtlpEndpoint = "http://collector:4317", TraceSources = ["Shop.*"] }),
-        new AskPolicy(4, "{\"policy\":\"Shop.QueuePolicy\"}"),
     ];
 
     [Fact]
