@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Gives a session its device.</summary>
 internal static class ExecutionProviders

@@ -1,4 +1,4 @@
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>
 /// The sessions of this process: one for each model file and way to run it, whoever asks for it and however often, since its weights are most of its memory and any number of

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Serve.Tensors;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Makes the inputs of warm-ups and runs them.</summary>
 internal static class WarmUpRunner
