@@ -1,6 +1,7 @@
 using Serve.Server.Controller;
 using Serve.Simulation.Faults;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 using Serve.Testing.Cluster;
 using Serve.Wire.Control;
 
@@ -45,6 +46,16 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
         Submit();
     }
 
+    /// <summary>Whoever decides how many replicas there are wants another number somewhere, mostly where it moves within bounds; sometimes none.</summary>
+    public void Scale()
+    {
+        if (Document.Count == 0)
+            return;
+        var (application, replicas) = (cluster.Chance.Pick(Document).Name, cluster.Chance.OneIn(3) ? 0 : cluster.Chance.Between(1, size.Replicas));
+        if (cluster.Controllers.Where(controller => controller.Term is not null).ToList() is { Count: > 0 } leaders)
+            cluster.Chance.Pick(leaders).Ask(ticket => new ScaleDeployment(ticket, application, "Api", replicas), static _ => { });
+    }
+
     /// <summary>Submits the document, again where nobody has said yes to it.</summary>
     public void Submit() => Ask(ticket => new Deploy(ticket, Document, IsWhole: true), isWhole: true);
 
@@ -72,16 +83,24 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
             ? []
             :
             [
-                new DeploymentOptions
+                RandomCount() with
                 {
                     Name = "Api",
-                    NumReplicas = cluster.Chance.Between(1, size.Replicas),
                     MaxOngoingRequests = cluster.Chance.Between(1, 3),
                     StartupTimeout = TimeSpan.FromSeconds(20),
                     GracefulShutdownTimeout = TimeSpan.FromSeconds(cluster.Chance.Between(0, 15)),
                 },
             ];
         return FakeCluster.App(name, $"/{name}", overrides: overrides);
+    }
+
+    /// <summary>A number, or bounds, of which one is often zero; and sometimes standbys.</summary>
+    private DeploymentOptions RandomCount()
+    {
+        var standbys = cluster.Chance.OneIn(2) ? cluster.Chance.Between(0, 2) : (int?)null;
+        return cluster.Chance.OneIn(2)
+            ? new DeploymentOptions { NumReplicas = cluster.Chance.Between(1, size.Replicas), StandbyReplicas = standbys }
+            : new DeploymentOptions { Autoscaling = new AutoscalingOptions { MinReplicas = cluster.Chance.Below(2), MaxReplicas = size.Replicas }, StandbyReplicas = standbys };
     }
 
     private FakeProgram RandomProgram(string name)

@@ -27,7 +27,9 @@ internal sealed class InputCheck(string model, OnnxTensorInfo[] expected)
         }
     }
 
-    public string DescribeAll() => expected.Length == 0 ? "none" : string.Join(", ", expected.Select(info => $"'{info.Name}' ({info})"));
+    public static string Describe(OnnxTensorInfo[] infos) => infos.Length == 0 ? "none" : string.Join(", ", infos.Select(info => $"'{info.Name}' ({info})"));
+
+    public string DescribeAll() => Describe(expected);
 
     public OnnxInputException Wrong(string what) => new($"The model '{model}' {what}");
 
