@@ -52,6 +52,14 @@ workers_of() { pgrep -P "$1" | paste -sd' '; } # server's process id: its replic
 
 driver() { dotnet driver/bin/Release/net10.0/load-driver.dll "$@"; }
 
+cpu_ms_of() { # server's process id: what it and its replicas have used of the CPU so far
+  local sum=0 pid stat
+  for pid in "$1" $(workers_of "$1"); do
+    stat=$(<"/proc/$pid/stat") && stat=${stat##*) } && set -- $stat && sum=$((sum + ${12} + ${13}))
+  done
+  echo $((sum * 1000 / $(getconf CLK_TCK)))
+}
+
 pids_of() { echo "$1,$(workers_of "$1" | tr ' ' ',')"; } # server's process id: it and its replicas, with commas
 
 warm_up() { # url, [seconds]: lets the JIT finish its tiers

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two or more settings of the same thing: a proxied no-op by servers that differ only in environment variables; many short rounds, interleaved, and for each
-# variant the median of its part of the first one's throughput. For tuning: what a switch of Serve or of .NET is worth.
+# variant the median of its part of the first one's throughput, and the CPU time that server and replica use for a request, which says something on a busy machine, too. For tuning: what a switch of Serve or of .NET is worth.
 #   loadtests/compare.sh <seconds for each measurement, whole ones> <rounds> <connections> <variant>...
 #   loadtests/compare.sh 2 9 32 "" "SERVE_METRICS=off" "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0"
 # A variant is a list of NAME=value; the empty one changes nothing. With OUTPUT=file the measurements are appended there.
@@ -22,7 +22,9 @@ for i in "${!variants[@]}"; do warm_up "http://127.0.0.1:$((port + i))/noop" 8; 
 for round in $(seq "$rounds"); do
   for step in "${!variants[@]}"; do
     i=$(((round + step) % ${#variants[@]})) # each comes first as often
-    wrk -t1 "-c$connections" "-d${seconds}s" --latency "http://127.0.0.1:$((port + i))/noop" | node overhead/parse.mjs "variant $i" "${variants[$i]}" "$round" >>"$work/results.jsonl"
+    before=$(cpu_ms_of "${pids[$i]}")
+    wrk -t1 "-c$connections" "-d${seconds}s" --latency "http://127.0.0.1:$((port + i))/noop" | node overhead/parse.mjs "variant $i" "${variants[$i]}" "$round" >"$work/measured.json"
+    node compare/cpu.mjs "$work/measured.json" "$(($(cpu_ms_of "${pids[$i]}") - before))" >>"$work/results.jsonl"
   done
 done
 [ -z "${OUTPUT:-}" ] || cat "$work/results.jsonl" >>"$OUTPUT"

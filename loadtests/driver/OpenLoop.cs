@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Load.Autoscaling;
 
 namespace Load;
 
@@ -33,10 +34,15 @@ internal sealed class OpenLoop(DriverOptions options, IReadOnlyList<byte[]> requ
     /// <param name="rate">Requests per second.</param>
     /// <param name="duration">How long requests are sent.</param>
     /// <param name="shares">For each kind its part of the requests; together 1.</param>
-    public Task RunAsync(double rate, TimeSpan duration, params IReadOnlyList<double> shares)
+    public Task RunAsync(double rate, TimeSpan duration, params IReadOnlyList<double> shares) => RunAsync(LoadShape.Steady(rate, duration), shares);
+
+    /// <inheritdoc cref="RunAsync(double, TimeSpan, IReadOnlyList{double})"/>
+    /// <param name="shape">How many requests come when.</param>
+    /// <param name="shares">For each kind its part of the requests; together 1.</param>
+    public Task RunAsync(LoadShape shape, params IReadOnlyList<double> shares)
     {
         _start = Stopwatch.GetTimestamp();
-        new Thread(() => Generate(rate, duration, shares)) { IsBackground = true, Name = "arrivals" }.Start();
+        new Thread(() => Generate(shape, shares)) { IsBackground = true, Name = "arrivals" }.Start();
         return _drained.Task;
     }
 
@@ -46,12 +52,15 @@ internal sealed class OpenLoop(DriverOptions options, IReadOnlyList<byte[]> requ
             connection.Dispose();
     }
 
-    private void Generate(double rate, TimeSpan duration, IReadOnlyList<double> shares)
+    private void Generate(LoadShape shape, IReadOnlyList<double> shares)
     {
         var random = new Random(1);
         var seconds = 0.0;
-        while ((seconds += -Math.Log(1 - random.NextDouble()) / rate) < duration.TotalSeconds)
+        while ((seconds += -Math.Log(1 - random.NextDouble()) / shape.Highest) < shape.Length.TotalSeconds)
         {
+            // Thinning (Lewis and Shedler, 1979): of arrivals at the highest rate each counts with the share of the rate of its time.
+            if (shape.Rate(seconds) is var rate && rate < shape.Highest && random.NextDouble() * shape.Highest >= rate)
+                continue;
             ArrivalClock.WaitUntil(_start + (long)(seconds * Stopwatch.Frequency));
             Interlocked.Increment(ref _unanswered);
             Arrive((TimeSpan.FromSeconds(seconds), KindOf(random.NextDouble(), shares)));

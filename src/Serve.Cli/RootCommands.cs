@@ -12,6 +12,7 @@ internal static class RootCommands
         StartCommand.Create(),
         DeployCommand.Create(),
         StatusCommand.Create(),
+        TopCommand.Create(),
         ExplainCommand.Create(),
         ScaleCommand.Create(),
         HistoryCommand.Create(),

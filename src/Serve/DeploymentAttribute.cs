@@ -162,6 +162,19 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
         set => Scaling = Scaling with { DownscaleDelay = TimeSpan.FromSeconds(value) };
     }
 
+    /// <summary>
+    /// A class of the program that implements <see cref="IAutoscalingPolicy"/> and decides how many replicas there are. By default Serve decides, by the load.
+    /// </summary>
+    public Type? AutoscalingPolicy
+    {
+        get;
+        set
+        {
+            field = value;
+            Scaling = Scaling with { Policy = value is null ? new PolicyOptions() : new PolicyOptions { Function = value.FullName! } };
+        }
+    }
+
     private AutoscalingOptions Scaling
     {
         get => _options.Autoscaling ?? new();

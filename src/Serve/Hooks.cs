@@ -43,3 +43,15 @@ public interface ICheckHealth
     /// <param name="cancellationToken">Cancelled when the answer comes too late.</param>
     Task CheckHealthAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>A deployment that can tell scaling policies more than how many requests there are: the depth of its own queue, the memory of its GPU.</summary>
+public interface IRecordMetrics
+{
+    /// <summary>
+    /// Runs about once a second, where a node agent runs the replica, and while requests run. The values hold until others take their place.
+    /// An exception, no answer within 5 seconds, and what is no number or has no good name is left out and counted (<c>serve_record_autoscaling_stats_failed_total</c>).
+    /// </summary>
+    /// <param name="cancellationToken">Cancelled when the answer comes too late.</param>
+    /// <returns>Up to 16 metrics of the replica, by name: a letter and then letters, digits, <c>_</c> and <c>.</c>, at most 64.</returns>
+    ValueTask<IReadOnlyDictionary<string, double>> RecordMetricsAsync(CancellationToken cancellationToken);
+}

@@ -3,12 +3,19 @@
 //   dotnet run --project tests/Serve.Simulation -c Release -- --from 17 --seeds 1 --trace   one seed, every step
 //   dotnet run --project tests/Serve.Simulation -c Release -- --plant FreeEarly          with a bug put in on purpose
 //   dotnet run --project tests/Serve.Simulation -c Release -- scale                      what a step costs in a large cluster
+//   dotnet run --project tests/Serve.Simulation -c Release -- autoscaling                how policies follow loads, side by side
 using Serve.Simulation;
+using Serve.Simulation.Autoscaling;
 using Serve.Simulation.Scale;
 
 try
 {
-    return args is ["scale", .. var rest] ? await ScaleReport.RunAsync(rest) : SeedReport.Run(SimulationOptions.Parse(args));
+    return args switch
+    {
+        ["scale", .. var rest] => await ScaleReport.RunAsync(rest),
+        ["autoscaling", .. var rest] => AutoscalingReport.Run(rest),
+        _ => SeedReport.Run(SimulationOptions.Parse(args)),
+    };
 }
 catch (ArgumentException exception)
 {

@@ -1,3 +1,4 @@
+using Serve.TestProgram.Autoscaling;
 using Serve.TestProgram.Behaviour;
 
 namespace Serve.TestProgram;
@@ -15,6 +16,12 @@ internal static class DeploymentsOfTests
                 break;
             case "narrow":
                 options.AddDeployment<NarrowDoor>();
+                break;
+            case "desk":
+                options.AddDeployment<Desk>();
+                break;
+            case "office":
+                options.AddDeployment<Office>().AddDeployment<Clerk>().AddDeployment<Archive>();
                 break;
             default:
                 options.AddDeployment<Echo>().AddDeployment<Front>();

@@ -12,8 +12,7 @@ internal static class HistoryText
             ["REVISION", "WHEN (UTC)", "BY", "CHANGE", "STATE"],
             .. history.Revisions.Select(revision => new[] { $"{revision.Number}", TimeText.WithDate(revision.AtS), revision.By ?? "-", revision.Change, StateOf(revision, history) }),
         ];
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToList();
-        return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
+        return string.Join('\n', TextTable.Lines(rows));
     }
 
     private static string StateOf(RevisionDetails revision, RevisionHistory history) => revision switch

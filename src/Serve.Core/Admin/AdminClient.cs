@@ -21,6 +21,11 @@ internal sealed class AdminClient(Uri address, string? user = null) : IDisposabl
 
     public const string EventsPath = "/api/serve/events";
 
+    /// <summary>The parameter of a scale request that says that an operator asks, and not a program that scales.</summary>
+    public const string ManualKey = "manual";
+
+    public const string LoadPath = "/api/v1/load";
+
     public const string ShutdownPath = "/api/serve/shutdown";
 
     private readonly HttpClient _http = new() { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
@@ -45,13 +50,31 @@ internal sealed class AdminClient(Uri address, string? user = null) : IDisposabl
     public Task<AdminReply> DeleteAllAsync(CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Delete, ApplicationsPath, body: null, AdminJson.Default.AdminReply, cancellationToken);
 
-    /// <summary>Sets the number of replicas of a deployment.</summary>
+    /// <summary>Sets the number of replicas of a deployment, as an operator.</summary>
     /// <exception cref="AdminException">The server can't be reached, or refuses.</exception>
     public Task<AdminReply> ScaleAsync(string application, string deployment, int replicas, CancellationToken cancellationToken) => SendAsync(
         HttpMethod.Post,
-        $"/api/v1/applications/{Uri.EscapeDataString(application)}/deployments/{Uri.EscapeDataString(deployment)}/scale",
+        $"/api/v1/applications/{Uri.EscapeDataString(application)}/deployments/{Uri.EscapeDataString(deployment)}/scale?{ManualKey}=true",
         JsonSerializer.Serialize(new ScaleRequest(replicas), AdminJson.Default.ScaleRequest),
         AdminJson.Default.AdminReply,
+        cancellationToken);
+
+    /// <summary>What the deployments have to do: those of one application, or with null all.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or has no such application.</exception>
+    public Task<ClusterLoad> LoadAsync(string? application, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get,
+        application is null ? LoadPath : $"{LoadPath}?application={Uri.EscapeDataString(application)}",
+        body: null,
+        AdminJson.Default.ClusterLoad,
+        cancellationToken);
+
+    /// <summary>How a deployment's number of replicas follows its load, with the last decisions.</summary>
+    /// <exception cref="AdminException">The server can't be reached, or has no such deployment.</exception>
+    public Task<AutoscalingDetails> AutoscalingAsync(string application, string deployment, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get,
+        $"/api/v1/applications/{Uri.EscapeDataString(application)}/deployments/{Uri.EscapeDataString(deployment)}/autoscaling",
+        body: null,
+        AdminJson.Default.AutoscalingDetails,
         cancellationToken);
 
     /// <summary>What was changed of an application, the newest first.</summary>

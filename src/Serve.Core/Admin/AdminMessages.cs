@@ -29,6 +29,8 @@ internal sealed record VersionReply(string Version, string RayVersion, string Ra
 [JsonSerializable(typeof(ApplicationDetails))]
 [JsonSerializable(typeof(AdminError))]
 [JsonSerializable(typeof(AdminReply))]
+[JsonSerializable(typeof(AutoscalingDetails))]
+[JsonSerializable(typeof(ClusterLoad))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(DeploymentExplanation))]
 [JsonSerializable(typeof(RevisionHistory))]

@@ -33,8 +33,8 @@ internal sealed record ApplicationDetails
 
     public required IReadOnlyDictionary<string, DeploymentDetails> Deployments { get; init; }
 
-    /// <summary>Always true: each deployment can be scaled by a request.</summary>
-    public bool ExternalScalerEnabled { get; init; } = true;
+    /// <summary>Whether a program outside may scale its deployments.</summary>
+    public required bool ExternalScalerEnabled { get; init; }
 
     /// <summary>Which deployment calls which, or null while the program was not asked yet.</summary>
     public required DeploymentTopology? DeploymentTopology { get; init; }

@@ -33,7 +33,7 @@ internal sealed class ApplicationRouter(string name, RouterEnvironment environme
         var routers = ImmutableDictionary.CreateBuilder<string, DeploymentRouter>(StringComparer.Ordinal);
         foreach (var deployment in routes.Deployments)
         {
-            var router = old.GetValueOrDefault(deployment.Name) ?? new DeploymentRouter(Name, deployment.Name, environment.TimeProvider);
+            var router = old.GetValueOrDefault(deployment.Name) ?? new DeploymentRouter(Name, deployment.Name, environment.TimeProvider, environment.Sampler);
             var before = router.Replicas.Replicas;
             router.Update(new ReplicaSet(
                 Merge(before, deployment.Replicas),
@@ -95,6 +95,7 @@ internal sealed class ApplicationRouter(string name, RouterEnvironment environme
     {
         var replicas = router.Replicas.Replicas;
         router.Update(new ReplicaSet([], 1, 0, reason));
+        router.Load.Close();
         router.Meter.Dispose();
         Retire(replicas, []);
     }

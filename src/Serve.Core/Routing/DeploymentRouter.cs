@@ -1,3 +1,4 @@
+using Serve.Routing.Load;
 using Serve.Routing.Outliers;
 using Serve.Routing.Queueing;
 using Serve.Routing.Retries;
@@ -25,7 +26,11 @@ internal sealed class DeploymentRouter
     private volatile ReplicaSet _set = ReplicaSet.Empty;
     private ulong _sequence;
 
-    public DeploymentRouter(string application, string deployment, TimeProvider timeProvider)
+    /// <param name="application">The application of the deployment.</param>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="sampler">Who watches the load, or null where nobody wants to know it.</param>
+    public DeploymentRouter(string application, string deployment, TimeProvider timeProvider, LoadSampler? sampler = null)
     {
         _timeProvider = timeProvider;
         _picker = new ReplicaPicker(timeProvider.TicksOf(LoadHalfLife));
@@ -36,7 +41,8 @@ internal sealed class DeploymentRouter
         Application = application;
         Deployment = deployment;
         Budget = new RetryBudget(timeProvider);
-        Meter = new RouterMeter(application, deployment, timeProvider, () => Waiting, () => _set.Replicas.Sum(static replica => (long)replica.Ongoing));
+        Load = new RouterLoad(this, sampler);
+        Meter = new RouterMeter(application, deployment, timeProvider, () => Waiting, () => Load.Running);
     }
 
     public string Application { get; }
@@ -45,6 +51,9 @@ internal sealed class DeploymentRouter
 
     /// <summary>What is counted here.</summary>
     public RouterMeter Meter { get; }
+
+    /// <summary>How much there is to do.</summary>
+    public RouterLoad Load { get; }
 
     /// <summary>The requests that wait for a slot now.</summary>
     public int Waiting => _line.Count;
@@ -83,7 +92,9 @@ internal sealed class DeploymentRouter
         var arrived = request.Arrived == 0 ? now : request.Arrived;
         if (_line.Count == 0 && TryLease(request, arrived, now) is { } lease)
             return ValueTask.FromResult(lease);
-        return Meter.ObserveWaitAsync(_line.WaitAsync(new WaitingRequest(request, arrived), now, cancellationToken));
+        var wait = _line.WaitAsync(new WaitingRequest(request, arrived), now, cancellationToken);
+        Load.OnWait(isWithoutReplica: _set.Replicas.Length == 0);
+        return Meter.ObserveWaitAsync(wait);
     }
 
     /// <summary>Takes a slot if one is free now and nobody waits.</summary>
@@ -100,8 +111,19 @@ internal sealed class DeploymentRouter
     public bool TryHold(ReplicaEntry replica, out ReplicaLease lease)
     {
         lease = new ReplicaLease(this, replica, Now, Now, isOfSession: false);
-        return replica.TryHold();
+        if (!replica.TryHold())
+            return false;
+        Load.OnLease();
+        return true;
     }
+
+    /// <summary>The most requests that have waited at the same time since somebody asked last.</summary>
+    public int TakeMostWaiting() => _line.TakeMost();
+
+    /// <summary>Within which time 95 of 100 answers began lately, the wait for a slot included; null where too few came.</summary>
+    /// <param name="answers">How many answers that is taken from.</param>
+    public TimeSpan? LatencyP95(out long answers) =>
+        _answers.QuantileWithWait(0.95, Now, out answers) is { } ticks ? TimeSpan.FromSeconds((double)ticks / _timeProvider.TimestampFrequency) : null;
 
     /// <summary>Whether a request that may be repeated may go to another replica too. Takes it out of the budget.</summary>
     /// <param name="repeats">How often it was repeated, this time included.</param>
@@ -129,8 +151,15 @@ internal sealed class DeploymentRouter
     /// <summary>Gives a slot back.</summary>
     internal void Release(ReplicaEntry replica, bool isOfSession)
     {
-        _picker.Release(replica, isOfSession);
+        Drop(replica, isOfSession);
         _line.ServeIfAnyWaits();
+    }
+
+    /// <summary>Gives a slot back without a look at who waits.</summary>
+    internal void Drop(ReplicaEntry replica, bool isOfSession)
+    {
+        Load.OnRelease();
+        _picker.Release(replica, isOfSession);
     }
 
     /// <summary>A replica may have room now, or none any more.</summary>
@@ -144,10 +173,10 @@ internal sealed class DeploymentRouter
     internal void OnModels(ReplicaEntry replica, IReadOnlyList<string> models) => _picker.Models.Told(replica, models, Now);
 
     /// <summary>The answer to a request began.</summary>
-    internal void OnAnswer(ReplicaEntry replica, long started)
+    internal void OnAnswer(ReplicaEntry replica, long arrived, long started)
     {
         var now = Now;
-        _answers.Add(now - started, now);
+        _answers.Add(now - started, started - arrived, now);
         _outliers.OnAnswer(replica, _set, now - started, now);
     }
 
@@ -172,8 +201,13 @@ internal sealed class DeploymentRouter
             Timeout.InfiniteTimeSpan);
     }
 
-    internal ReplicaLease? TryLease(in PickRequest request, long arrived, long now) =>
-        _picker.Pick(request, NextRandom(), now) is { } replica ? new ReplicaLease(this, replica, arrived, now, request.IsOfSession) : null;
+    internal ReplicaLease? TryLease(in PickRequest request, long arrived, long now)
+    {
+        if (_picker.Pick(request, NextRandom(), now) is not { } replica)
+            return null;
+        Load.OnLease();
+        return new ReplicaLease(this, replica, arrived, now, request.IsOfSession);
+    }
 
     /// <summary>SplitMix64 over a shared counter (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).</summary>
     private ulong NextRandom()

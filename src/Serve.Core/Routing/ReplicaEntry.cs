@@ -34,9 +34,6 @@ internal abstract class ReplicaEntry(string id)
     /// <summary>Whether the replica refused a request because it was full, and has not said since that it has room.</summary>
     public bool IsFull => Has(ReplicaBlock.Full);
 
-    /// <summary>Whether the replica takes no new requests any more.</summary>
-    public bool IsDraining => Has(ReplicaBlock.Draining);
-
     /// <summary>Whether the replica did so much worse than its peers that it is left out for a while.</summary>
     public bool IsEjected
     {

@@ -37,7 +37,7 @@ internal readonly struct ReplicaLease : IDisposable
     /// The replica's answer has begun, and is none of its own failing. Say it once, at the head of the answer: how long a stream then takes
     /// is no sign of health.
     /// </summary>
-    public void RecordAnswer() => _router.OnAnswer(_replica, _started);
+    public void RecordAnswer() => _router.OnAnswer(_replica, Arrived, _started);
 
     /// <summary>
     /// The replica failed: it was lost, did not answer before the request's deadline, or answered with a failure of the server's (500, or gRPC's

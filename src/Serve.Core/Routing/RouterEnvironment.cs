@@ -1,3 +1,5 @@
+using Serve.Routing.Load;
+
 namespace Serve.Routing;
 
 /// <summary>What the routers of a process are made with.</summary>
@@ -7,6 +9,9 @@ internal sealed record RouterEnvironment(Func<ReplicaRoute, ReplicaEntry> Connec
 {
     /// <summary>Where the process is.</summary>
     public RouterLocation Location { get; init; } = RouterLocation.Nowhere;
+
+    /// <summary>Who watches the load of its routers; null in a program that serves by itself, whose replicas are as many as they are.</summary>
+    public LoadSampler? Sampler { get; init; }
 
     /// <summary>
     /// Makes a router of the program's own by the full name of its class and its arguments as JSON; null in processes that are not the

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Specs.Autoscaling;
 using Serve.Specs.Logging;
 using Serve.Specs.Parsing;
 using Serve.Specs.Routing;
@@ -37,7 +38,10 @@ internal sealed record ApplicationSpec
     [Key("logging_config", "How replicas log whose deployment does not say otherwise.", Update = UpdateClass.InPlace)]
     public LoggingSpec? Logging { get; init; }
 
-    [Key("external_scaler_enabled", "Says that something outside decides how many replicas there are, so that no deployment may have an autoscaling_config.", Differs = "the scale endpoint works without it too; Ray Serve refuses to scale then")]
+    [Key("autoscaling_policy", "A policy of the program that decides for all deployments of the application together whose number is not fixed (autoscaling_config, num_replicas: auto).", Differs = "not beside a policy of one of its deployments, which Ray Serve would not ask")]
+    public PolicyOptions? Policy { get; init; }
+
+    [Key("external_scaler_enabled", "Lets a program outside decide how many replicas there are, by the scale endpoint of the admin API, which answers 412 without it. No deployment may have an autoscaling_config then.", Differs = "an operator scales without it too: 'serve scale', or ?manual=true")]
     public bool IsExternallyScaled { get; init; }
 }
 

@@ -43,7 +43,7 @@ internal sealed record DeploymentOptions
     [Key("startup_timeout_s", "How long a replica may take from the start of its process until it is ready.", Minimum = 0, ExclusiveMinimum = true, RayDefault = "no such key", Differs = "a constructor that hangs is a failed start with a reason, not a silence")]
     public TimeSpan? StartupTimeout { get; init; }
 
-    [Key("autoscaling_config", "The bounds in which the number of replicas moves with the load. Not beside a number of replicas.", Differs = "load does not move the number yet: a deployment starts with initial_replicas, and 'serve scale' moves it within the bounds")]
+    [Key("autoscaling_config", "The bounds in which the number of replicas moves with the load, and how. Not beside a number of replicas.", Differs = "the number follows the whole window and not its last instant, and requests that wait count as work to be done once, not as load for ever")]
     public AutoscalingOptions? Autoscaling { get; init; }
 
     [Key("logging_config", "How the replicas log.", Update = UpdateClass.InPlace)]

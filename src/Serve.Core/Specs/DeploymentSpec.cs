@@ -101,12 +101,13 @@ internal sealed record DeploymentSpec
 
     /// <summary>How many replicas there shall be at a share of the capacity.</summary>
     /// <param name="capacity">The share.</param>
+    /// <param name="now">The time, for bounds that depend on it.</param>
     /// <param name="current">How many there were to be until now, which load or an operator has decided; null at the first deploy. Counts only within bounds.</param>
-    public int ReplicasAt(TargetCapacity capacity, int? current = null)
+    public int ReplicasAt(TargetCapacity capacity, DateTimeOffset now, int? current = null)
     {
         if (Autoscaling is not { } bounds)
             return capacity.Of(NumReplicas);
-        var (min, max) = bounds.At(capacity);
+        var (min, max) = bounds.At(capacity, now);
         return Math.Clamp(current ?? capacity.Of(NumReplicas), min, max);
     }
 

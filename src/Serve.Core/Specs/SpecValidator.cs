@@ -1,5 +1,6 @@
 using System.Net;
 using Serve.Identity;
+using Serve.Specs.Autoscaling;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
 
@@ -63,11 +64,24 @@ internal sealed class SpecValidator
             Report($"{path}.runtime_env.{key}", message);
         foreach (var (key, message) in application.RateLimit?.WhatIsWrong() ?? [])
             Report($"{path}.rate_limit.{key}", message);
+        CheckPolicy(application, path);
         var deployments = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < application.Deployments.Count; i++)
             CheckDeployment(application.Deployments[i], $"{path}.deployments[{i}]", deployments);
         if (application.IsExternallyScaled && application.Deployments.Where(DeploymentRules.ScalesItself).Select(options => options.Name).ToList() is { Count: > 0 } scaled)
             Report($"{path}.external_scaler_enabled", DeploymentRules.TwoScalers(scaled));
+    }
+
+    private void CheckPolicy(ApplicationSpec application, string path)
+    {
+        if (application.Policy is not { } policy)
+            return;
+        foreach (var (key, message) in policy.WhatIsWrong(nameof(IApplicationAutoscalingPolicy)))
+            Report($"{path}.autoscaling_policy.{key}", message);
+        if (policy.Function == PolicyOptions.Default)
+            Report($"{path}.autoscaling_policy.policy_function", "Serve's own policy decides for each deployment by itself; remove the key, or name a class of the program that implements IApplicationAutoscalingPolicy.");
+        else if (application.Deployments.Where(static options => PolicySpec.From(options.Autoscaling?.Policy) is not null).Select(static options => options.Name).ToList() is { Count: > 0 } own)
+            Report($"{path}.autoscaling_policy", PolicyRules.TwoPolicies(policy.Function, own));
     }
 
     private void CheckDeployment(DeploymentOptions options, string path, HashSet<string> names)

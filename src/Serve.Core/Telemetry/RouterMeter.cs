@@ -14,6 +14,7 @@ internal sealed class RouterMeter : IDisposable
     private readonly StripedCounter _calls = new();
     private readonly Histogram<double> _waits;
     private readonly Counter<long> _refusals;
+    private long _givenUp;
 
     /// <param name="application">The application of the deployment.</param>
     /// <param name="deployment">The deployment.</param>
@@ -38,6 +39,12 @@ internal sealed class RouterMeter : IDisposable
     /// <summary>Whose routers this process has: the proxy's, or those of one replica's handles. Set once, before the first router is made.</summary>
     public static string Source { get; set; } = ProxySource;
 
+    /// <summary>How many requests have asked for a replica.</summary>
+    public long Requests => _requests.Value;
+
+    /// <summary>How many of them have left without one.</summary>
+    public long GivenUp => Interlocked.Read(ref _givenUp);
+
     /// <summary>A request asks for a replica.</summary>
     public void OnRequest() => _requests.Add();
 
@@ -59,6 +66,7 @@ internal sealed class RouterMeter : IDisposable
         catch (Exception exception)
         {
             span.Fail(exception);
+            Interlocked.Increment(ref _givenUp);
             _refusals.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Reason, ReasonOf(exception)));
             throw;
         }

@@ -60,6 +60,16 @@ internal static partial class ServeMetrics
         Meter = MeterNames.Controller, Tags = [.. OfDeployment, TelemetryTags.State], MaxSeries = Many,
     };
 
+    public static MetricSpec PolicyTime { get; } = new("serve.autoscaling_policy_execution_time", MetricKind.Histogram, "s", "From the question to the program's own scaling policy until its answer; of one that decides for a whole application the deployment is empty.")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Buckets = Telemetry.Buckets.Latency, Ray = "autoscaling_policy_execution_time_ms",
+    };
+
+    public static MetricSpec PolicyFailures { get; } = new("serve.autoscaling_policy_failures", MetricKind.Counter, "{failure}", "Questions to the program's own scaling policy that brought no good answer; its last good one stays.")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many,
+    };
+
     public static MetricSpec SilentWorkers { get; } = new("serve.exposition_silent_workers", MetricKind.Gauge, "{replica}", "Replicas whose metrics are missing from the last page, because they did not tell them in time.")
     {
         Meter = MeterNames.Exposition, Tags = [],

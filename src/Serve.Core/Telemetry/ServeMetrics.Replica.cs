@@ -27,4 +27,14 @@ internal static partial class ServeMetrics
     {
         Meter = MeterNames.Replica, Tags = [.. OfReplica, TelemetryTags.Route], MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "deployment_processing_latency_ms",
     };
+
+    public static MetricSpec RecordFailures { get; } = new("serve.record_autoscaling_stats_failed", MetricKind.Counter, "{failure}", "What a replica wanted to record for scaling policies and was left out: exceptions of RecordMetricsAsync by their type, Timeout, NoNumber, NoName, TooMany.")
+    {
+        Meter = MeterNames.Replica, Tags = [.. OfReplica, TelemetryTags.ExceptionType], MaxSeries = Some, Ray = "record_autoscaling_stats_failed",
+    };
+
+    public static MetricSpec RecordLatency { get; } = new("serve.user_autoscaling_stats_latency", MetricKind.Histogram, "s", "How long RecordMetricsAsync took, where it answered in time.")
+    {
+        Meter = MeterNames.Replica, Tags = OfReplica, MaxSeries = Many, Buckets = Telemetry.Buckets.Latency, Ray = "user_autoscaling_stats_latency_ms",
+    };
 }

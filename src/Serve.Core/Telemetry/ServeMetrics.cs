@@ -20,11 +20,11 @@ internal static partial class ServeMetrics
     [
         HttpRequests, GrpcRequests, HttpLatency, GrpcLatency, HttpErrors, GrpcErrors, DeploymentHttpErrors, DeploymentGrpcErrors, OngoingHttpRequests, OngoingGrpcRequests, ProxyStatus,
         RouterRequests, QueuedQueries, OngoingAtReplicas, FulfillmentTime, HandleRequests, Refusals,
-        ProcessingQueries, Utilization, DeploymentRequests, DeploymentErrors, ProcessingLatency,
+        ProcessingQueries, Utilization, DeploymentRequests, DeploymentErrors, ProcessingLatency, RecordFailures, RecordLatency,
         BatchWait, BatchExecution, BatchUtilization, BatchSize, BatchQueueLength, BatchesProcessed,
         ModelLoad, ModelUnload, Models, RegisteredModel, ModelLoads, ModelUnloads, ModelRequests,
         ReplicaHealthy, ReplicaStarts, ReplicaStartup, ReplicaReconfigure, ReplicaShutdown, HealthCheckLatency, HealthCheckFailures,
-        ApplicationState, DeploymentState, TargetReplicas, ReplicasByState,
+        ApplicationState, DeploymentState, TargetReplicas, ReplicasByState, PolicyTime, PolicyFailures,
         SilentWorkers, DroppedFamilies,
     ];
 

@@ -70,7 +70,6 @@ internal sealed class AdminEndpoints(AdminOptions options, ControllerActor contr
             [
                 .. warnings.Select(warning => warning.ToString()),
                 .. ListenerWarnings.Of(config, DetailsBuilder.ProxyFor(controller.State, options)),
-                .. AutoscalingWarnings.Of(config.Applications),
             ]);
     }
 

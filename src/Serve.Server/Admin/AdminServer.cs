@@ -7,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serve.Server.Admin.Events;
 using Serve.Server.Admin.Explain;
+using Serve.Server.Admin.Load;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Telemetry;
 
 namespace Serve.Server.Admin;
@@ -32,7 +34,8 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    public static async Task<AdminServer> StartAsync(AdminOptions options, ControllerActor controller, ILogSource logs, TimeProvider timeProvider, ILoggerFactory loggers, MetricsPage metrics, CancellationToken cancellationToken)
+    public static async Task<AdminServer> StartAsync(
+        AdminOptions options, ControllerActor controller, AutoscalerLoop autoscaler, ILogSource logs, TimeProvider timeProvider, ILoggerFactory loggers, MetricsPage metrics, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -47,11 +50,14 @@ internal sealed class AdminServer : IAsyncDisposable
         app.Use(new BrowserGuard(options.Host).InvokeAsync);
         app.Use(new AdminErrors(controller, loggers.CreateLogger<AdminErrors>()).InvokeAsync);
         var events = new EventFeed(controller, KeptEvents, timeProvider, loggers.CreateLogger<EventFeed>());
+        if (autoscaler.Policies is { } policies)
+            policies.OnNotice = events.Add;
         new AdminEndpoints(options, controller, logs).Map(app);
         new ApplicationEndpoints(controller).Map(app);
         new RevisionEndpoints(controller).Map(app);
         new ScaleEndpoint(controller).Map(app);
-        new ExplainEndpoint(controller).Map(app);
+        new ExplainEndpoint(controller, autoscaler).Map(app);
+        new LoadEndpoints(controller, autoscaler).Map(app);
         new EventsEndpoint(events, timeProvider).Map(app);
         app.MapGet(MetricsEndpoint.Path, new MetricsEndpoint(metrics).InvokeAsync);
         await app.StartAsync(cancellationToken);

@@ -25,6 +25,7 @@ internal static class ApplicationDetailsBuilder
             DeployedAppConfig = ConfigWriter.Write(application.Spec),
             Revision = application.Revision,
             Deployments = application.Deployments.Values.ToDictionary(deployment => deployment.Id.Name, deployment => Build(application, deployment, state), StringComparer.Ordinal),
+            ExternalScalerEnabled = (application.Active?.Spec ?? application.Spec).IsExternallyScaled,
             DeploymentTopology = TopologyOf(application),
             Routes = ingress?.Routes ?? [],
         };

@@ -101,7 +101,7 @@ internal sealed class ApplicationEndpoints(ControllerActor controller)
         var document = new JsonObject { ["applications"] = new JsonArray(body) };
         var (config, errors, warnings) = SpecValidator.Read(ConfigNode.FromJson(JsonSerializer.SerializeToElement(document)));
         return errors.Count == 0
-            ? (config.Applications[0], [.. warnings.Select(Text), .. AutoscalingWarnings.Of(config.Applications)], null)
+            ? (config.Applications[0], [.. warnings.Select(Text)], null)
             : (null, [], new Refusal(
                 StatusCodes.Status400BadRequest,
                 $"The application has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}; nothing was changed.",

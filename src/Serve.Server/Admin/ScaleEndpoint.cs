@@ -2,11 +2,15 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Serve.Admin;
 using Serve.Server.Controller;
 
 namespace Serve.Server.Admin;
 
-/// <summary>Sets the number of replicas of one deployment, with the path, body and answers of Ray Serve.</summary>
+/// <summary>
+/// Sets the number of replicas of one deployment, with the path, body and answers of Ray Serve: a program outside may do so where the application
+/// says <c>external_scaler_enabled</c>, an operator (<c>?manual=true</c>) always.
+/// </summary>
 internal sealed class ScaleEndpoint(ControllerActor controller)
 {
     public void Map(IEndpointRouteBuilder endpoints) =>
@@ -17,8 +21,10 @@ internal sealed class ScaleEndpoint(ControllerActor controller)
         var (application, deployment) = (ApplicationEndpoints.NameOf(context), ApplicationEndpoints.NameOf(context, "deployment"));
         var (body, refusal) = await JsonBody.ReadObjectAsync(context);
         var replicas = 0;
+        var isManual = false;
         refusal ??= WhatIsWrong(body!, out replicas);
-        refusal ??= await AskAsync(context, ticket => new ScaleDeployment(ticket, application, deployment, replicas, Requester.Of(context.Request)));
+        refusal ??= WhatIsWrong(context.Request.Query, out isManual);
+        refusal ??= await AskAsync(context, ticket => new ScaleDeployment(ticket, application, deployment, replicas, Requester.Of(context.Request)) { IsByScaler = !isManual });
         await AdminAnswer.SendAsync(context, refusal, $"Deployment '{deployment}' of application '{application}' is being scaled to {replicas} replicas.");
     }
 
@@ -36,6 +42,16 @@ internal sealed class ScaleEndpoint(ControllerActor controller)
         return replicas is >= ScaleDeployment.Fewest and <= ScaleDeployment.Most
             ? null
             : Wrong($"{Key} is {replicas}; it must be between {ScaleDeployment.Fewest} and {ScaleDeployment.Most}.");
+    }
+
+    private static Refusal? WhatIsWrong(IQueryCollection query, out bool isManual)
+    {
+        isManual = false;
+        if (query.Keys.FirstOrDefault(static key => key != AdminClient.ManualKey) is { } other)
+            return Wrong($"There is no parameter '{other}' here; there is {AdminClient.ManualKey}=true.");
+        return query[AdminClient.ManualKey].ToString() is var value && (value.Length == 0 || bool.TryParse(value, out isManual))
+            ? null
+            : Wrong($"{AdminClient.ManualKey} is '{value}'; it must be true or false.");
     }
 
     private async Task<Refusal?> AskAsync(HttpContext context, Func<Ticket, ControllerMessage> message) =>

@@ -44,6 +44,9 @@ internal sealed partial class ControllerActor : IAsyncDisposable
     /// <summary>The last state that is durable.</summary>
     public ControllerState State => _term.State;
 
+    /// <summary>The time as the controller counts it.</summary>
+    public DateTimeOffset Now => _term.Now;
+
     /// <summary>Completes when the controller can't go on: another one leads, or it met a fault of its own.</summary>
     public Task Ended => _loop;
 

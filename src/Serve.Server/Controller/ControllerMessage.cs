@@ -1,3 +1,5 @@
+using Serve.Identity;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Store.Records;
 using Serve.Specs;
 using Serve.Specs.Logging;
@@ -54,7 +56,18 @@ internal sealed record ScaleDeployment(Ticket Ticket, string Application, string
     public const int Fewest = 1;
 
     public const int Most = 100_000;
+
+    /// <summary>Whether a program outside asks, which the application must allow; else an operator does.</summary>
+    public bool IsByScaler { get; init; }
 }
+
+/// <summary>The load of a deployment wants another number of replicas.</summary>
+/// <param name="Ticket">Names the request.</param>
+/// <param name="Deployment">The deployment.</param>
+/// <param name="From">The number that was seen when this was decided.</param>
+/// <param name="To">The number that there shall be.</param>
+/// <param name="Rule">What decided.</param>
+internal sealed record Autoscale(Ticket Ticket, DeploymentId Deployment, int From, int To, ScalingRule Rule) : ControllerRequest(Ticket);
 
 /// <summary>A node appeared, or changed.</summary>
 internal sealed record NodeSeen(NodeInfo Info) : ControllerMessage;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Serve.Identity;
 using Serve.Server.Store.Records;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 using Serve.Specs.Parsing;
 using Serve.Specs.Placement;
 using Serve.Status;
@@ -110,9 +111,11 @@ internal static partial class Reducer
             return DeploymentRules.TwoScalers(scaled);
         if (active.Spec.RoutePrefix is not null && active.Description.Deployments.All(deployment => !deployment.IsIngress))
             return "The program has no deployment that implements IIngress, so nothing can be served under the route prefix; add one, or set route_prefix: null.";
-        return active.Description.Deployments
-            .Select(description => (Spec: SpecOf(active, description), description.IsIngress))
-            .Select(pair => PlacementRules.WhatIsWrong(pair.Spec) ?? DeploymentRules.WhatIsWrongWithRouter(pair.Spec, pair.IsIngress, active.Description.Routers ?? []))
+        var specs = active.Description.Deployments.Select(description => SpecOf(active, description)).ToList();
+        if (PolicyRules.WhatIsWrong(active.Spec, specs, active.Description) is { } policyProblem)
+            return policyProblem;
+        return specs
+            .Zip(active.Description.Deployments, (spec, description) => PlacementRules.WhatIsWrong(spec) ?? DeploymentRules.WhatIsWrongWithRouter(spec, description.IsIngress, active.Description.Routers ?? []))
             .FirstOrDefault(problem => problem is not null);
     }
 
@@ -130,14 +133,14 @@ internal static partial class Reducer
     {
         var active = application.Active!;
         var before = application.Previous is { } previous
-            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, cluster, counts), StringComparer.Ordinal)
+            ? previous.Description.Deployments.ToDictionary(description => description.Name, description => TargetOf(previous, description, cluster, counts, now), StringComparer.Ordinal)
             : [];
         var deployments = application.Deployments;
         foreach (var (name, deployment) in deployments)
             deployments = deployments.SetItem(name, deployment with { IsDeleting = true, Condition = deployment.Condition.After(DeploymentEvent.Deleted, now) });
         foreach (var description in active.Description.Deployments)
         {
-            var target = TargetOf(active, description, cluster, counts);
+            var target = TargetOf(active, description, cluster, counts, now);
             var old = application.Deployments.GetValueOrDefault(description.Name);
             var condition = old is null ? DeploymentCondition.Begin(now) : WhatChanges(old, target) is { } change ? old.Condition.After(change, now) : old.Condition;
             var isSame = old?.Target.Version == target.Version;
@@ -182,10 +185,12 @@ internal static partial class Reducer
         return overrides is null ? DeploymentSpec.Resolve(description.Name, code) : DeploymentSpec.Resolve(description.Name, code, overrides);
     }
 
-    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts)
+    private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts, DateTimeOffset now)
     {
         var spec = SpecOf(active, description);
-        spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, counts.TryGetValue(description.Name, out var count) ? count : null) };
+        if (spec.Autoscaling is { } autoscaling && PolicySpec.From(active.Spec.Policy) is { } policy)
+            spec = spec with { Autoscaling = autoscaling with { Policy = policy with { IsWhole = true } } };
+        spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, now, counts.TryGetValue(description.Name, out var count) ? count : null) };
         var version = ContentHash.Of(
             active.Command.Version,
             active.Command.WorkingVersion ?? "",

@@ -7,13 +7,13 @@ internal static partial class Reducer
 {
     private static void OnScale(Step step, ScaleDeployment scale)
     {
-        var problem = WhyNotScaled(step.State, scale);
+        var problem = WhyNotScaled(step.State, scale, step.Now);
         if (problem is null)
             Scale(step, scale);
         step.Emit(new Reply(scale.Ticket, problem));
     }
 
-    private static RequestProblem? WhyNotScaled(ControllerState state, ScaleDeployment scale)
+    private static RequestProblem? WhyNotScaled(ControllerState state, ScaleDeployment scale, DateTimeOffset now)
     {
         if (state.Applications.GetValueOrDefault(scale.Application) is not { } application)
             return new RequestProblem(RequestProblemKind.NotFound, $"There is no application '{scale.Application}'; there are {Names(state)}.");
@@ -24,8 +24,11 @@ internal static partial class Reducer
             return new RequestProblem(RequestProblemKind.Unavailable, $"Revision {application.Revision} of application '{scale.Application}' is just being prepared ({StatusRules.MessageOf(application)}); try again when that is done.");
         return application.Deployments.GetValueOrDefault(scale.Deployment) switch
         {
+            not null when scale.IsByScaler && !(application.Active?.Spec ?? application.Spec).IsExternallyScaled => new RequestProblem(
+                RequestProblemKind.PreconditionFailed,
+                $"Application '{scale.Application}' does not say external_scaler_enabled: true, so no program outside scales it. Set that in its document; an operator scales it with 'serve scale', or with ?manual=true."),
             null => new RequestProblem(RequestProblemKind.NotFound, $"Application '{scale.Application}' has no deployment '{scale.Deployment}'; it has {NamesOf(application)}."),
-            { Target.Spec.Autoscaling: { } bounds } when bounds.At(state.Settings.Capacity) is var (min, max) && (scale.NumReplicas < min || scale.NumReplicas > max) =>
+            { Target.Spec.Autoscaling: { } bounds } when bounds.At(state.Settings.Capacity, now) is var (min, max) && (scale.NumReplicas < min || scale.NumReplicas > max) =>
                 new RequestProblem(RequestProblemKind.PreconditionFailed, $"The deployment '{scale.Deployment}' has between {min} and {max} replicas (autoscaling_config); {scale.NumReplicas} is outside."),
             { IsDeleting: true } => new RequestProblem(RequestProblemKind.PreconditionFailed, $"The deployment '{scale.Deployment}' is being deleted."),
             _ => null,
@@ -46,14 +49,20 @@ internal static partial class Reducer
         if (deployment.Target.Spec.Autoscaling is null)
             application = ReviseScaled(step, application, deployment, scale);
         step.Put(application);
-        deployment = deployment with
+        Move(step, deployment, scale.NumReplicas, isUp ? DeploymentEvent.ScaledUp : DeploymentEvent.ScaledDown);
+    }
+
+    /// <summary>From now on there shall be another number of replicas of the same.</summary>
+    private static void Move(Step step, DeploymentState deployment, int number, DeploymentEvent? happened)
+    {
+        step.Put(deployment with
         {
-            Target = WithReplicas(step, deployment.Target, scale),
-            Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(step, fallback.Target, scale) } : null,
-        };
-        step.Put(deployment);
-        step.Signal(deployment.Id, isUp ? DeploymentEvent.ScaledUp : DeploymentEvent.ScaledDown);
-        step.Emit(new WriteApplication(ToRecord(step.State.Applications[scale.Application])));
+            Target = WithReplicas(step, deployment.Target, number),
+            Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(step, fallback.Target, number) } : null,
+        });
+        if (happened is { } told)
+            step.Signal(deployment.Id, told);
+        step.Emit(new WriteApplication(ToRecord(step.State.Applications[deployment.Id.Application])));
         Reconciler.Reconcile(step, deployment.Id);
     }
 
@@ -92,10 +101,10 @@ internal static partial class Reducer
         return Remember(step, application with { Active = active }, application.History[application.Revision] with { Program = active, WasRunning = wasRunning });
     }
 
-    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, ScaleDeployment scale)
+    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, int number)
     {
-        var spec = target.Spec with { NumReplicas = scale.NumReplicas };
-        return target with { Spec = spec with { NumReplicas = spec.ReplicasAt(step.State.Settings.Capacity, scale.NumReplicas) } };
+        var spec = target.Spec with { NumReplicas = number };
+        return target with { Spec = spec with { NumReplicas = spec.ReplicasAt(step.State.Settings.Capacity, step.Now, number) } };
     }
 
     private static ApplicationSpec WithReplicas(ApplicationSpec spec, ScaleDeployment scale)

@@ -59,6 +59,9 @@ internal static partial class Reducer
             case ScaleDeployment scale:
                 OnScale(step, scale);
                 break;
+            case Autoscale scale:
+                OnAutoscale(step, scale);
+                break;
             case NodeSeen seen:
                 OnNodeSeen(step, seen);
                 break;

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Serve.Admin;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Node;
 using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
@@ -44,6 +46,9 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <summary>The controller, or null where it is in another process.</summary>
     public ControllerActor? Controller { get; private set; }
 
+    /// <summary>The load that the leader has heard of; empty where it is in another process.</summary>
+    public LoadBook Load { get; private set; } = null!;
+
     /// <summary>The routes of this process's node.</summary>
     public RouteTableFeed Routes { get; private set; } = null!;
 
@@ -60,6 +65,7 @@ internal sealed class ServeServer : IAsyncDisposable
     public static async Task<ServeServer> StartAsync(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var server = new ServeServer(DataFolder.Open(options.DataFolder, options.Role), new MetricsPage(timeProvider));
+        server.Load = new LoadBook(() => server.Controller?.State, timeProvider);
         try
         {
             await server.StartPartsAsync(options, timeProvider, loggers, cancellationToken);
@@ -167,8 +173,11 @@ internal sealed class ServeServer : IAsyncDisposable
             Cgroups = options.Cgroup is { } cgroup ? WorkerCgroups.Open(cgroup) : null,
             OnOutput = options.OnOutput,
         };
-        Routes = new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), timeProvider) { Location = node.Location });
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
+        var sampler = Own(new LoadSampler(timeProvider, agent.Load.Open().Take));
+        Routes = new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), timeProvider) { Location = node.Location, Sampler = sampler });
+        if (Controller is not null)
+            Own(new LocalLeader(agent.Load, Load.Open(name, agent.Incarnation)));
         _metrics.Workers = agent.CollectMetricsAsync;
         _agent = agent;
         agent.UseTelemetry(_settings.Telemetry);
@@ -207,9 +216,10 @@ internal sealed class ServeServer : IAsyncDisposable
     private async Task<Uri> StartAdminAsync(
         ControllerActor controller, string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var autoscaler = Own(new AutoscalerLoop(controller, Load, policies: null, timeProvider, loggers));
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
-        return Own(await AdminServer.StartAsync(admin, controller, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
+        return Own(await AdminServer.StartAsync(admin, controller, autoscaler, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;
     }
 
     /// <summary>This process's own folder, where also a node that is gone may have left logs, and those of the nodes that are there.</summary>

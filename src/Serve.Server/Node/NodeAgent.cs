@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Server.Node.Load;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 using Serve.Specs.Observability;
@@ -41,6 +42,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _timeProvider = timeProvider;
         _logger = loggers.CreateLogger<NodeAgent>();
         _loggers = loggers;
+        Load = new NodeLoad(timeProvider);
         _membership = membership;
         _status = new StatusWriter(store, () => _membership.Lease, timeProvider, loggers.CreateLogger<StatusWriter>());
         var logs = new LogFolder(options.DataFolder);
@@ -51,6 +53,12 @@ internal sealed partial class NodeAgent : IAsyncDisposable
         _programs = new ProgramJobs(programs, report => _status.Write(ClusterKeys.ProgramStatus(options.Name, report.Application), StoreJson.Write(report)));
         _links = new LinkServer(_environment.AgentSocket, Accept, timeProvider, loggers.CreateLogger<LinkServer>());
     }
+
+    /// <summary>The load that the routers of this node have.</summary>
+    public NodeLoad Load { get; }
+
+    /// <summary>Differs each time that the agent starts.</summary>
+    public string Incarnation => _membership.Incarnation;
 
     /// <summary>Ends what a predecessor left; nobody knows of the node yet.</summary>
     public static async Task<NodeAgent> PrepareAsync(
@@ -207,7 +215,14 @@ internal sealed partial class NodeAgent : IAsyncDisposable
 
     private ApplicationRoutes? RoutesOf(string application) => _routes.GetValueOrDefault(application);
 
-    private Task Accept(Hello hello, WorkerLink link) => _replicas.TryGetValue(hello.Replica, out var replica) ? replica.RunLinkAsync(link) : Task.CompletedTask;
+    private async Task Accept(Hello hello, WorkerLink link)
+    {
+        if (!_replicas.TryGetValue(hello.Replica, out var replica))
+            return;
+        using var load = Load.Open();
+        link.OnLoad = load.Take;
+        await replica.RunLinkAsync(link);
+    }
 
     private void Report(ReplicaReport report) => _status.Write(ClusterKeys.ReplicaStatus(_options.Name, report.Replica), StoreJson.Write(report));
 

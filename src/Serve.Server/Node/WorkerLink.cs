@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Serve.Routing.Load;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Node;
@@ -16,6 +17,9 @@ internal sealed class WorkerLink : IAsyncDisposable
     private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(256) { SingleReader = true });
     private readonly Task _writer;
     private long _nextQuestion;
+
+    /// <summary>Told the load of the worker's routers.</summary>
+    public Action<LoadReport> OnLoad { get; set; } = static _ => { };
 
     public WorkerLink(Stream stream)
     {
@@ -61,6 +65,8 @@ internal sealed class WorkerLink : IAsyncDisposable
             {
                 if (message is Reply reply)
                     _questions.GetValueOrDefault(reply.Id)?.TrySetResult(reply);
+                else if (message is LoadSeen load)
+                    OnLoad(load.Report);
                 else
                     handle(message);
             }

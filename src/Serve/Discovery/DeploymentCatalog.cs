@@ -38,8 +38,9 @@ internal sealed class DeploymentCatalog
         Deployments.FirstOrDefault(deployment => deployment.Name == name)
         ?? throw new InvalidOperationException($"The program has no deployment '{name}'; it has {Names(Deployments)}.");
 
-    /// <summary>The routers that the program brings, by the full names of their classes.</summary>
-    public IEnumerable<Type> Routers => _assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false } && type.IsAssignableTo(typeof(IRequestRouter)));
+    /// <summary>The classes of the program that implement an interface.</summary>
+    public IEnumerable<Type> ClassesOf(Type contract) =>
+        _assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false } && type.IsAssignableTo(contract));
 
     /// <summary>Makes one of the program's routers.</summary>
     /// <param name="services">Where its constructor's parameters come from.</param>
@@ -48,7 +49,7 @@ internal sealed class DeploymentCatalog
     /// <exception cref="InvalidOperationException">The program has no such router.</exception>
     public IRequestRouter CreateRouter(IServiceProvider services, string name, string? arguments)
     {
-        var type = Routers.FirstOrDefault(type => type.FullName == name)
+        var type = ClassesOf(typeof(IRequestRouter)).FirstOrDefault(type => type.FullName == name)
             ?? throw new InvalidOperationException($"The program has no class '{name}' that implements IRequestRouter (request_router_config.request_router_class).");
         var router = (IRequestRouter)ActivatorUtilities.CreateInstance(services, type);
         router.Initialize(arguments is null ? [] : JsonNode.Parse(arguments)!.AsObject());
@@ -90,7 +91,11 @@ internal sealed class DeploymentCatalog
                 [.. deployment.Handles.Where(handle => handle.Application is null).Select(handle => Resolve(handle).Name)],
                 deployment.IsIngress ? routes : [])),
         ],
-        Routers: [.. Routers.Select(type => type.FullName!).Order(StringComparer.Ordinal)]);
+        Routers: NamesOf(typeof(IRequestRouter)),
+        Policies: NamesOf(typeof(IAutoscalingPolicy)),
+        ApplicationPolicies: NamesOf(typeof(IApplicationAutoscalingPolicy)));
+
+    private string[] NamesOf(Type contract) => [.. ClassesOf(contract).Select(type => type.FullName!).Order(StringComparer.Ordinal)];
 
     private void Check()
     {

@@ -14,15 +14,18 @@ internal static class LoggingDefaults
         // Where a replica listens interests nobody but its agent.
         if (mode != ServeModeKind.Embedded)
             Quieten(builder, "Microsoft.Hosting.Lifetime");
+        // Enabled at any level it starts an activity and a scope for each request, although a replica has spans, scopes and an access log of its own.
+        if (mode == ServeModeKind.Replica)
+            Quieten(builder, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         if (builder.Configuration["Logging:Console:FormatterName"] is null)
         {
             builder.Logging.AddConsole(static console => console.FormatterName = TextEntryFormatter.FormatterName);
         }
     }
 
-    private static void Quieten(WebApplicationBuilder builder, string category)
+    private static void Quieten(WebApplicationBuilder builder, string category, LogLevel level = LogLevel.Warning)
     {
         if (builder.Configuration[$"Logging:LogLevel:{category}"] is null)
-            builder.Logging.AddFilter(category, LogLevel.Warning);
+            builder.Logging.AddFilter(category, level);
     }
 }

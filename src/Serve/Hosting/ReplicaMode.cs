@@ -3,12 +3,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Serve.Autoscaling;
 using Serve.Discovery;
 using Serve.Embedded;
 using Serve.Handles;
 using Serve.Replica;
 using Serve.Replica.Server;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Telemetry;
 using Serve.Wire;
 using Serve.Wire.Control;
@@ -25,12 +28,16 @@ internal static class ReplicaMode
         var type = catalog.Get(assignment.Replica.Deployment.Name);
         builder.Configuration.AddArgs(assignment.Args);
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
+        var metrics = new MetricBoardMeter(ReplicaScope.TagsOf(context));
+        var board = new MetricBoard(metrics);
+        context = context with { Board = board };
         var services = builder.Services;
         ReplicaTelemetry.Add(builder, context, assignment);
         services.AddSingleton(link);
         services.AddSingleton(provider => new HandleRoutes(
             provider.GetRequiredService<RouteTableFeed>(), context.Application, application => link.Send(new WatchRoutes(application)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AdmissionGate(assignment.Settings.MaxOngoingRequests));
+        services.AddSingleton(provider => new LoadSampler(provider.GetRequiredService<TimeProvider>(), report => link.Send(new LoadSeen(report))));
         services.AddSingleton(provider => new RouteTableFeed(new RouterEnvironment(
             route => route.Id == context.ReplicaId
                 ? new LocalReplica(route.Id, provider.GetRequiredService<DeploymentInstance>(), provider.GetRequiredService<AdmissionGate>())
@@ -38,11 +45,15 @@ internal static class ReplicaMode
             provider.GetRequiredService<TimeProvider>())
         {
             Location = assignment.Location,
+            Sampler = provider.GetRequiredService<LoadSampler>(),
             CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
         }));
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ScopeOf(context, provider) });
         services.AddSingleton<SettingsUpdate>();
+        services.AddSingleton<IReplicaQuestions, PolicyHost>();
+        services.AddSingleton(provider => new MetricPulse(
+            board, metrics, values => link.Send(new MetricsRecorded(values)), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MetricPulse>>()));
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<HopServerLog>();

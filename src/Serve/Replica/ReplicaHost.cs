@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serve.Autoscaling;
 using Serve.Batching;
 using Serve.Replica.Server;
 using Serve.Routing;
@@ -21,6 +22,7 @@ internal sealed partial class ReplicaHost(
     HopServer server,
     MetricCollector metrics,
     OtlpPush push,
+    MetricPulse pulse,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
 {
@@ -45,6 +47,7 @@ internal sealed partial class ReplicaHost(
         lifetime.ApplicationStarted.Register(() =>
         {
             instance.Scope.Models?.Subscribe(TellModels);
+            pulse.Begin(instance.Target);
             LogReady(link.Assignment.Replica.ToString());
             link.Send(new StartSucceeded());
         });

@@ -38,9 +38,11 @@ internal sealed class ReplicaScope : IDisposable
     /// <summary>That of a replica.</summary>
     public static ReplicaScope For(ReplicaContext replica, TimeProvider timeProvider, ILoggerFactory loggers)
     {
-        var tags = new TagList { { TelemetryTags.Application, replica.Application }, { TelemetryTags.Deployment, replica.Deployment }, { TelemetryTags.Replica, replica.ReplicaId } };
+        var tags = TagsOf(replica);
         return new ReplicaScope(timeProvider, loggers) { Tags = tags, Meter = new ReplicaMeter(tags), Models = new ModelBoard(timeProvider, tags) };
     }
+
+    public static TagList TagsOf(ReplicaContext replica) => new() { { TelemetryTags.Application, replica.Application }, { TelemetryTags.Deployment, replica.Deployment }, { TelemetryTags.Replica, replica.ReplicaId } };
 
     /// <summary>That of a replica in a program.</summary>
     public static ReplicaScope For(ReplicaContext replica, IServiceProvider services) =>

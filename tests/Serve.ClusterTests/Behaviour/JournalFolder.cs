@@ -23,7 +23,10 @@ internal sealed class JournalFolder : IDisposable
         return long.Parse(await File.ReadAllTextAsync(_folder.File($"{key}.{what}")), CultureInfo.InvariantCulture);
     }
 
-    public void Release(string key) => File.WriteAllText(_folder.File($"{key}.release"), "");
+    /// <summary>Tells the program something under a key.</summary>
+    public void Write(string key, string what) => File.WriteAllText(_folder.File($"{key}.{what}"), "");
+
+    public void Release(string key) => Write(key, "release");
 
     public void Dispose() => _folder.Dispose();
 }

@@ -45,10 +45,12 @@ public sealed class Journal(IOptions<TestArgs> args)
         }
     }
 
+    public bool Has(string key, string what) => File.Exists(PathOf(key, what));
+
     /// <summary>Waits until the test lets go of the key.</summary>
     public async Task WhenReleasedAsync(string key, CancellationToken cancellationToken)
     {
-        while (!File.Exists(PathOf(key, "release")))
+        while (!Has(key, "release"))
             await Task.Delay(LookInterval, TimeProvider.System, cancellationToken);
     }
 

@@ -23,6 +23,11 @@ internal sealed class FakeProgram
 
     public required IReadOnlyList<DeploymentDescription> Deployments { get; init; }
 
+    /// <summary>The scaling policies that it has.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
+    public IReadOnlyList<string> ApplicationPolicies { get; init; } = [];
+
     /// <summary>Whether its node keeps its files, as it does with what it built itself.</summary>
     public bool IsKept { get; init; } = true;
 

@@ -33,7 +33,7 @@ internal sealed class FakePrograms
             : report with
             {
                 Command = new ProgramCommand(order.ImportPath, [], "/", program.Version, program.IsKept),
-                Description = new ProgramDescription(ProgramDescription.CurrentContract, program.Deployments),
+                Description = new ProgramDescription(ProgramDescription.CurrentContract, program.Deployments, Policies: program.Policies, ApplicationPolicies: program.ApplicationPolicies),
             };
     }
 }

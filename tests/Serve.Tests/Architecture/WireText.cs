@@ -28,7 +28,7 @@ internal static class WireText
         Values(text, typeof(ServeError));
         Messages(text, typeof(WorkerMessage));
         Messages(text, typeof(AgentMessage));
-        foreach (var type in new[] { typeof(ProgramDescription), typeof(DeploymentDescription), typeof(RouteDescription), typeof(ReplicaAssignment), typeof(ReplicaSettings), typeof(Routing.ApplicationRoutes), typeof(Routing.DeploymentRoutes), typeof(Routing.ReplicaRoute), typeof(CallFailure), typeof(TensorHead) })
+        foreach (var type in new[] { typeof(ProgramDescription), typeof(DeploymentDescription), typeof(RouteDescription), typeof(ReplicaAssignment), typeof(ReplicaSettings), typeof(Routing.ApplicationRoutes), typeof(Routing.DeploymentRoutes), typeof(Routing.ReplicaRoute), typeof(Routing.Load.LoadReport), typeof(Routing.Load.DeploymentLoad), typeof(CallFailure), typeof(TensorHead) })
             Shape(text, type.Name, type);
         return text.ToString();
     }
@@ -56,7 +56,7 @@ internal static class WireText
     private static void Shape(StringBuilder text, string title, Type type)
     {
         text.Append(CultureInfo.InvariantCulture, $"\n{title}\n");
-        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract"))
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract" && !property.IsDefined(typeof(JsonIgnoreAttribute))))
         {
             var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
             text.Append(CultureInfo.InvariantCulture, $"    {name}: {property.PropertyType.ToString().Replace("System.", "", StringComparison.Ordinal)}\n");

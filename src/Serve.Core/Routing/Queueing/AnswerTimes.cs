@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Serve.Routing.Queueing;
 
 /// <summary>
-/// How long answers took lately: a histogram whose classes grow with the value, eight to each doubling, over the last one to two windows.
-/// Adding takes no lock.
+/// How long answers took lately, with and without the wait for a slot: histograms whose classes grow with the value, eight to each doubling, over the
+/// last one to two windows. Adding takes no lock.
 /// </summary>
 /// <param name="window">The ticks of a window.</param>
 internal sealed class AnswerTimes(long window)
@@ -16,30 +16,54 @@ internal sealed class AnswerTimes(long window)
     private const long Enough = 20;
 
     private readonly Lock _lock = new();
-    private long[] _counts = new long[Classes];
-    private long[] _countsBefore = new long[Classes];
+    private Window _now = new();
+    private Window _before = new();
     private long _until;
 
-    public void Add(long ticks, long now)
+    /// <summary>Notes an answer.</summary>
+    /// <param name="ticks">How long the replica took.</param>
+    /// <param name="waited">How long the request had waited for its slot.</param>
+    /// <param name="now">The clock.</param>
+    public void Add(long ticks, long waited, long now)
     {
         if (now >= Volatile.Read(ref _until))
             Turn(now);
-        Interlocked.Increment(ref Volatile.Read(ref _counts)[ClassOf(Math.Max(0, ticks))]);
+        var current = Volatile.Read(ref _now);
+        var index = ClassOf(Math.Max(0, ticks));
+        if (waited <= 0)
+        {
+            Interlocked.Increment(ref current.AtOnce[index]);
+            return;
+        }
+
+        var late = current.Late;
+        Interlocked.Increment(ref late.Served[index]);
+        Interlocked.Increment(ref late.Whole[ClassOf(Math.Max(0, ticks) + waited)]);
     }
 
     /// <summary>The time within which a share of the answers came, rounded down by at most an eighth; null where too few came lately.</summary>
-    public long? Quantile(double share, long now)
+    public long? Quantile(double share, long now) => Quantile(share, now, isWhole: false, out _);
+
+    /// <summary>The same with the time for which the requests had waited.</summary>
+    public long? QuantileWithWait(double share, long now, out long answers) => Quantile(share, now, isWhole: true, out answers);
+
+    private long? Quantile(double share, long now, bool isWhole, out long all)
     {
         if (now >= Volatile.Read(ref _until))
             Turn(now);
-        var (counts, before) = (Volatile.Read(ref _counts), Volatile.Read(ref _countsBefore));
-        var all = counts.Sum() + before.Sum();
+        var (current, before) = (Volatile.Read(ref _now), Volatile.Read(ref _before));
+        Span<long> counts = stackalloc long[Classes];
+        current.AddTo(counts, isWhole);
+        before.AddTo(counts, isWhole);
+        all = 0;
+        foreach (var count in counts)
+            all += count;
         if (all < Enough)
             return null;
         var left = (long)Math.Ceiling(share * all);
         for (var i = 0; i < Classes; i++)
         {
-            left -= counts[i] + before[i];
+            left -= counts[i];
             if (left <= 0)
                 return LowestOf(i);
         }
@@ -53,8 +77,8 @@ internal sealed class AnswerTimes(long window)
         {
             if (now < _until)
                 return;
-            Volatile.Write(ref _countsBefore, now - _until < window ? _counts : new long[Classes]);
-            Volatile.Write(ref _counts, new long[Classes]);
+            Volatile.Write(ref _before, now - _until < window ? _now : new Window());
+            Volatile.Write(ref _now, new Window());
             Volatile.Write(ref _until, now + window);
         }
     }
@@ -73,5 +97,32 @@ internal sealed class AnswerTimes(long window)
             return index;
         var doublings = index / PerDoubling - 1;
         return (long)(index % PerDoubling + PerDoubling) << doublings;
+    }
+
+    private sealed class Window
+    {
+        private LateAnswers? _late;
+
+        /// <summary>The answers to requests that got a slot at once.</summary>
+        public long[] AtOnce { get; } = new long[Classes];
+
+        /// <summary>Those to requests that waited.</summary>
+        public LateAnswers Late => _late ?? Interlocked.CompareExchange(ref _late, new LateAnswers(), comparand: null) ?? _late;
+
+        public void AddTo(Span<long> counts, bool isWhole)
+        {
+            var late = Volatile.Read(ref _late);
+            var second = isWhole ? late?.Whole : late?.Served;
+            for (var i = 0; i < counts.Length; i++)
+                counts[i] += Volatile.Read(ref AtOnce[i]) + (second is null ? 0 : Volatile.Read(ref second[i]));
+        }
+    }
+
+    private sealed class LateAnswers
+    {
+        public long[] Served { get; } = new long[Classes];
+
+        /// <summary>With the wait.</summary>
+        public long[] Whole { get; } = new long[Classes];
     }
 }

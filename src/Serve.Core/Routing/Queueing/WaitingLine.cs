@@ -38,6 +38,7 @@ internal sealed class WaitingLine
     private long _longAnswer;
     private long _answersKnownUntil;
     private int _count;
+    private int _most;
 
     public WaitingLine(DeploymentRouter router, ReplicaPicker picker, AnswerTimes answers, TimeProvider timeProvider)
     {
@@ -61,6 +62,7 @@ internal sealed class WaitingLine
             Admit(request, now);
             _queue.Add(request);
             Volatile.Write(ref _count, _queue.Count);
+            _most = Math.Max(_most, _queue.Count);
         }
 
         // A slot may have been given back between the failed attempt and the entry in the queue; from here on Release sees us waiting.
@@ -76,6 +78,9 @@ internal sealed class WaitingLine
             Leave(request);
         }
     }
+
+    /// <summary>The most that have waited at the same time since somebody asked last.</summary>
+    public int TakeMost() => Interlocked.Exchange(ref _most, Count);
 
     public void ServeIfAnyWaits()
     {
@@ -104,7 +109,7 @@ internal sealed class WaitingLine
                 _queue.Serve(next, now);
                 _pace.OnServed(now);
                 if (!next.TrySetResult(lease))
-                    _picker.Release(lease.Replica, next.Request.IsOfSession);
+                    _router.Drop(lease.Replica, next.Request.IsOfSession);
             }
 
             Volatile.Write(ref _count, _queue.Count);

@@ -5,6 +5,8 @@ namespace Serve.Specs.Autoscaling;
 /// <summary>The bounds in which a deployment's number of replicas moves, and how it follows the load; each part optional.</summary>
 internal sealed record AutoscalingOptions
 {
+    private const int MaxSchedules = 50;
+
     [Key("min_replicas", "The fewest replicas; 0 lets the deployment go away while nobody needs it.", Minimum = 0, Maximum = 100_000)]
     public int? MinReplicas { get; init; }
 
@@ -35,8 +37,17 @@ internal sealed record AutoscalingOptions
     [Key("downscaling_factor", "Multiplies each step down.", Minimum = 0, ExclusiveMinimum = true)]
     public double? DownscalingFactor { get; init; }
 
-    [Key("aggregation_function", "What is taken of the window.")]
+    [Key("aggregation_function", "What is taken of the window: the mean, the most, the least, or what the load was under for 50, 90, 95 or 99 percent of the time.")]
     public AggregationFunction? AggregationFunction { get; init; }
+
+    [Key("target_latency_p95_ms", "The latency that 95 of 100 requests shall keep under, their wait included: where they do not, there are more replicas, as far as more can help. Beside target_ongoing_requests; the one that asks for more wins.", Unit = "milliseconds", Minimum = 0, ExclusiveMinimum = true, RayDefault = "no such key", Differs = "what clients notice is time, not the number of requests")]
+    public double? TargetLatencyP95Ms { get; init; }
+
+    [Key("schedules", "Other bounds for some hours. Of windows that overlap the one that stands last holds.", RayDefault = "no such key", Differs = "who knows when the load comes need not wait for it")]
+    public IReadOnlyList<ScheduleOptions> Schedules { get; init; } = [];
+
+    [Key("forecast", "Starts replicas before a load comes that repeats itself. Off where it is not set.", RayDefault = "no such key", Differs = "a replica that takes a minute to start is late for a load that comes every morning")]
+    public ForecastOptions? Forecast { get; init; }
 
     [Key("policy", "Who decides.")]
     public PolicyOptions Policy { get; init; } = new();
@@ -54,6 +65,8 @@ internal sealed record AutoscalingOptions
     /// <param name="isAuto">Whether <c>num_replicas: auto</c> stands beside it.</param>
     public IEnumerable<(string Key, string Message)> WhatIsWrong(bool isAuto)
     {
+        foreach (var (key, message) in Policy.WhatIsWrong(nameof(IAutoscalingPolicy)))
+            yield return ($"policy.{key}", message);
         var spec = AutoscalingSpec.From(this, isAuto);
         if (spec.MinReplicas > spec.MaxReplicas)
         {
@@ -64,19 +77,19 @@ internal sealed record AutoscalingOptions
         {
             yield return ("initial_replicas", $"{initial} is not between min_replicas ({spec.MinReplicas}) and max_replicas ({spec.MaxReplicas}).");
         }
+        else if (Schedules.Count > MaxSchedules)
+        {
+            yield return ("schedules", $"there are {Schedules.Count} windows; the most is {MaxSchedules}.");
+        }
+        else
+        {
+            for (var i = 0; i < Schedules.Count; i++)
+            {
+                if (Schedules[i].WhatIsWrong(spec) is var (key, message))
+                    yield return ($"schedules[{i}].{key}", message);
+            }
+        }
     }
-}
-
-/// <summary>Who decides how many replicas there are.</summary>
-internal sealed record PolicyOptions
-{
-    public const string Default = "ray.serve.autoscaling_policy:default_autoscaling_policy";
-
-    [Key("policy_function", "The policy.", OnlyDefault = "names a Python function; other policies than the default one are not supported yet: remove it")]
-    public string Function { get; init; } = Default;
-
-    [Key("policy_kwargs", "Settings of the policy.", OnlyDefault = "holds settings of another policy than the default one, which has none: remove it")]
-    public System.Text.Json.Nodes.JsonObject Arguments { get; init; } = [];
 }
 
 #pragma warning disable CA1707, IDE1006 // The names are those of the document.
@@ -86,5 +99,9 @@ internal enum AggregationFunction
     mean,
     max,
     min,
+    p50,
+    p90,
+    p95,
+    p99,
 }
 #pragma warning restore CA1707, IDE1006

@@ -28,6 +28,27 @@ internal sealed record AutoscalingSpec
 
     public AggregationFunction AggregationFunction { get; init; }
 
+    /// <summary>The program's own policy, or null where Serve decides.</summary>
+    public PolicySpec? Policy { get; init; }
+
+    /// <summary>What 95 of 100 requests may take, or null where that does not count.</summary>
+    public TimeSpan? TargetLatencyP95 { get; init; }
+
+    public ScheduleSet Schedules { get; init; } = ScheduleSet.Empty;
+
+    /// <summary>How the load repeats itself, or null where nothing is expected.</summary>
+    public ForecastOptions? Forecast { get; init; }
+
+    /// <summary>For how much of the window the load was not more, where <see cref="AggregationFunction"/> asks that.</summary>
+    public double? PercentileShare => AggregationFunction switch
+    {
+        AggregationFunction.p50 => 0.5,
+        AggregationFunction.p90 => 0.9,
+        AggregationFunction.p95 => 0.95,
+        AggregationFunction.p99 => 0.99,
+        _ => null,
+    };
+
     /// <summary>How many replicas a first deploy starts.</summary>
     public int FirstReplicas => InitialReplicas ?? MinReplicas;
 
@@ -55,6 +76,10 @@ internal sealed record AutoscalingSpec
             UpscalingFactor = options.UpscalingFactor ?? options.UpscaleSmoothingFactor ?? options.SmoothingFactor ?? defaults.UpscalingFactor,
             DownscalingFactor = options.DownscalingFactor ?? options.DownscaleSmoothingFactor ?? options.SmoothingFactor ?? defaults.DownscalingFactor,
             AggregationFunction = options.AggregationFunction ?? defaults.AggregationFunction,
+            Policy = PolicySpec.From(options.Policy),
+            TargetLatencyP95 = options.TargetLatencyP95Ms is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
+            Schedules = new ScheduleSet(options.Schedules),
+            Forecast = options.Forecast,
         };
     }
 
@@ -72,12 +97,23 @@ internal sealed record AutoscalingSpec
         UpscalingFactor = UpscalingFactor,
         DownscalingFactor = DownscalingFactor,
         AggregationFunction = AggregationFunction,
+        TargetLatencyP95Ms = TargetLatencyP95?.TotalMilliseconds,
+        Schedules = Schedules.Windows,
+        Forecast = Forecast,
+        // The application's is no option of the deployment.
+        Policy = Policy is { IsWhole: false } own ? own.ToOptions() : new(),
     };
 
-    /// <summary>The bounds at a share of the capacity. While that rises, the initial number is the fewest: the new cluster shall be ready for what comes.</summary>
-    public (int Min, int Max) At(TargetCapacity capacity)
+    /// <summary>
+    /// The bounds at a share of the capacity, at a time: a window of <see cref="Schedules"/> has its own. While the capacity rises, the
+    /// initial number is the fewest: the new cluster shall be ready for what comes.
+    /// </summary>
+    public (int Min, int Max) At(TargetCapacity capacity, DateTimeOffset now)
     {
-        var fewest = capacity.Direction == CapacityDirection.Up ? FirstReplicas : MinReplicas;
-        return (capacity.Of(fewest), capacity.Of(MaxReplicas));
+        var window = Schedules.At(now);
+        var min = window?.MinReplicas ?? MinReplicas;
+        var fewest = capacity.Direction == CapacityDirection.Up ? Math.Max(min, InitialReplicas ?? 0) : min;
+        var most = Math.Max(capacity.Of(window?.MaxReplicas ?? MaxReplicas), capacity.Of(min));
+        return (Math.Min(capacity.Of(fewest), most), most);
     }
 }

@@ -19,7 +19,6 @@ internal static class UnsupportedKeys
         [(typeof(HttpOptions), "ssl_ca_certs")] = "is not supported: clients can't be asked for certificates; remove it",
         [(typeof(HttpOptions), "location")] = "is called proxy_location now, and belongs to the whole document",
         [(typeof(HttpOptions), "middlewares")] = "names Python classes; put middleware into the program: app.Use…",
-        [(typeof(ApplicationSpec), "autoscaling_policy")] = "names a Python function that decides for a whole application, which is not supported yet; give each deployment an autoscaling_config",
         [(typeof(ApplicationSpec), "host")] = "belongs to http_options of the whole document",
         [(typeof(ApplicationSpec), "port")] = "belongs to http_options of the whole document",
         [(typeof(RuntimeEnv), "container")] = ContainerImage,

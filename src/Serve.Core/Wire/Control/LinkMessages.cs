@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Specs.Observability;
 using Serve.Telemetry;
 
@@ -15,6 +16,8 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(Answer), "answer")]
 [JsonDerivedType(typeof(MetricsCollected), "metrics")]
 [JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
+[JsonDerivedType(typeof(LoadSeen), "load")]
+[JsonDerivedType(typeof(MetricsRecorded), "recorded")]
 internal abstract record WorkerMessage;
 
 /// <summary>The first message: who is calling.</summary>
@@ -44,6 +47,12 @@ internal sealed record MetricsCollected(long Id, IReadOnlyList<MetricFamily> Fam
 
 /// <summary>The program calls deployments of another application: its routes are wanted from now on.</summary>
 internal sealed record WatchRoutes(string Application) : WorkerMessage;
+
+/// <summary>The load of the deployments that the program calls has changed.</summary>
+internal sealed record LoadSeen(LoadReport Report) : WorkerMessage;
+
+/// <summary>What scaling policies shall be told of the replica, by name (<see cref="CustomMetrics"/>): those values that are new. The others hold.</summary>
+internal sealed record MetricsRecorded(IReadOnlyDictionary<string, double> Values) : WorkerMessage;
 
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]

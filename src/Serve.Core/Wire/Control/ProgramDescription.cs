@@ -8,7 +8,15 @@ namespace Serve.Wire.Control;
 /// <param name="Deployments">Its deployments.</param>
 /// <param name="Problem">Why it can't work with its arguments, or null.</param>
 /// <param name="Routers">The full names of its classes that implement <see cref="IRequestRouter"/>; null of programs that don't say.</param>
-internal sealed record ProgramDescription([property: JsonPropertyName("serve_program")] int Contract, IReadOnlyList<DeploymentDescription> Deployments, string? Problem = null, IReadOnlyList<string>? Routers = null)
+/// <param name="Policies">The same of <see cref="IAutoscalingPolicy"/>.</param>
+/// <param name="ApplicationPolicies">The same of <see cref="IApplicationAutoscalingPolicy"/>.</param>
+internal sealed record ProgramDescription(
+    [property: JsonPropertyName("serve_program")] int Contract,
+    IReadOnlyList<DeploymentDescription> Deployments,
+    string? Problem = null,
+    IReadOnlyList<string>? Routers = null,
+    IReadOnlyList<string>? Policies = null,
+    IReadOnlyList<string>? ApplicationPolicies = null)
 {
     /// <summary>The version that this build speaks.</summary>
     public const int CurrentContract = 1;

@@ -14,8 +14,8 @@ internal static class HopLimits
     /// <summary>The most bytes of a head or of trailers.</summary>
     public const int MaxHead = 60 * 1024;
 
-    /// <summary>The most bytes of a body that travel with its head: what a refusal may cost.</summary>
-    public const int MaxInline = 64 * 1024;
+    /// <summary>The most bytes of a body that travel with its head: what a refusal may cost. A round 64 KiB and what a call writes around them fit.</summary>
+    public const int MaxInline = 66 * 1024;
 
     /// <summary>The most bytes of one DATA frame, so that no stream holds the others up for long.</summary>
     public const int MaxData = 64 * 1024;

@@ -1,5 +1,7 @@
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Status;
 
 namespace Serve.Server.Admin.Explain;
@@ -7,7 +9,7 @@ namespace Serve.Server.Admin.Explain;
 /// <summary>Answers what an operator asks of a deployment. Pure.</summary>
 internal static class DeploymentExplainer
 {
-    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment)
+    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment, DecisionLog? decisions = null, PolicyView? policy = null)
     {
         var (status, trigger, message) = StatusRules.Of(deployment);
         var groups = ReplicaGroups.Of(deployment);
@@ -20,7 +22,7 @@ internal static class DeploymentExplainer
             TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
             ReadyReplicas = groups.Ready,
             NextAttemptS = deployment.NextStartAt is { } at ? ToSeconds(at) : null,
-            Answers = [.. Answers(application, deployment, status, message, groups)],
+            Answers = [.. Answers(application, deployment, status, message, groups), .. policy is null ? [] : PolicyExplainer.About(policy), .. decisions is null ? [] : AboutLoad(decisions.Of(deployment.Id))],
             Refusals = [.. (deployment.PlacementProblem?.Nodes ?? []).Select(refusal => new NodeReason(refusal.Node, refusal.Reason))],
             Awaited = [.. deployment.Replicas.Values.Select(replica => AwaitedOf(deployment, replica)).OfType<AwaitedReplica>()],
         };
@@ -36,6 +38,16 @@ internal static class DeploymentExplainer
             yield return new Answer($"Why {(groups.Missing == 1 ? "is 1 replica" : $"are {groups.Missing} replicas")} not placed?", $"{char.ToUpperInvariant(problem[0])}{problem[1..]} It is tried again whenever a node joins or a replica ends.");
         if (deployment.NextStartAt is { } at)
             yield return new Answer("When is it tried again?", $"At {at:HH:mm:ss} UTC, after {Explainer.Count(deployment.Failures, "failed start")} in a row; each one doubles the wait.");
+    }
+
+    /// <param name="decisions">What the autoscaler has decided, the newest first.</param>
+    private static IEnumerable<Answer> AboutLoad(IReadOnlyList<LoggedDecision> decisions)
+    {
+        if (decisions.Count == 0)
+            yield break;
+        yield return new Answer("What does its load ask for?", DecisionText.Of(decisions[0].Decision));
+        if (decisions.FirstOrDefault(logged => logged.Decision.After != logged.Decision.Before)?.Decision is { } change && change != decisions[0].Decision)
+            yield return new Answer("When did the number change last?", $"At {change.At:HH:mm:ss} UTC. {DecisionText.Of(change)}");
     }
 
     private static string WhySoMany(ApplicationState application, DeploymentState deployment, ReplicaGroups groups)
@@ -60,6 +72,8 @@ internal static class DeploymentExplainer
     /// <summary>Which layer the number of replicas comes from.</summary>
     private static string WhoSays(ApplicationState application, DeploymentState deployment)
     {
+        if (deployment.Target.Spec.Autoscaling is not null)
+            return $"{(deployment.Target.Spec.Autoscaling.Policy is null ? "load" : "the program's policy")} decides, within the bounds of autoscaling_config";
         var active = application.Active!;
         if (active.Spec.Deployments.FirstOrDefault(options => options.Name == deployment.Id.Name)?.NumReplicas is not null)
             return $"num_replicas of revision {active.Revision}";

@@ -56,6 +56,7 @@ internal static class RandomConfig
         Args = RandomJson.Map(random, depth: 3),
         Deployments = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Deployment(random))],
         Logging = Logging(random),
+        Policy = random.Next(2) == 0 ? null : Policy(random),
         IsExternallyScaled = random.Next(2) == 0,
     };
 
@@ -102,7 +103,12 @@ internal static class RandomConfig
         UpscalingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
         SmoothingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
         AggregationFunction = Maybe(random, (AggregationFunction)random.Next(3)),
+        Policy = Policy(random),
     };
+
+    private static PolicyOptions Policy(Random random) => random.Next(2) == 0
+        ? new PolicyOptions()
+        : new PolicyOptions { Function = $"Shop.Policy{random.Next(9)}", Arguments = random.Next(2) == 0 ? [] : new() { ["a"] = RandomJson.Value(random, depth: 2) }, Timeout = TimeSpan.FromMilliseconds(random.Next(1, 300_000)) };
 
     private static LoggingSpec? Logging(Random random) => random.Next(3) == 0
         ? new LoggingSpec { Encoding = (LogEncoding)random.Next(2), LogLevel = Enum.GetValues<LogSeverity>()[random.Next(5)], EnableAccessLog = random.Next(2) == 0 }

@@ -40,10 +40,10 @@ public sealed class RayExampleTests
     {
         var spec = DeploymentSpec.Resolve(options.Name, options);
         var capacity = TargetCapacity.Whole.Next(config.TargetCapacity, isSameSet: false);
-        var described = new JsonObject { ["replicas"] = spec.ReplicasAt(capacity) };
+        var described = new JsonObject { ["replicas"] = spec.ReplicasAt(capacity, DateTimeOffset.UnixEpoch) };
         if (spec.Autoscaling is { } bounds)
         {
-            var (min, max) = bounds.At(capacity);
+            var (min, max) = bounds.At(capacity, DateTimeOffset.UnixEpoch);
             described["between"] = new JsonArray(min, max);
             described["target_ongoing_requests"] = bounds.TargetOngoingRequests;
             described["delays_s"] = new JsonArray(bounds.UpscaleDelay.TotalSeconds, bounds.DownscaleDelay.TotalSeconds);

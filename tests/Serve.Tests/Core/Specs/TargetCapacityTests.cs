@@ -40,7 +40,7 @@ public sealed class TargetCapacityTests
         new TargetCapacity(80, CapacityDirection.Down).Next(20, isSameSet: false).ShouldBe(new TargetCapacity(20, CapacityDirection.Up));
 
     [Fact]
-    public void ReplicasAt_FixedNumber_IsItsShare() => new DeploymentSpec { Name = "A", NumReplicas = 8 }.ReplicasAt(new TargetCapacity(50, CapacityDirection.Up), current: 8).ShouldBe(4);
+    public void ReplicasAt_FixedNumber_IsItsShare() => new DeploymentSpec { Name = "A", NumReplicas = 8 }.ReplicasAt(new TargetCapacity(50, CapacityDirection.Up), DateTimeOffset.UnixEpoch, current: 8).ShouldBe(4);
 
     [Theory]
     [InlineData(true, null, 5)] // the first deploy: half of the initial 10
@@ -51,13 +51,13 @@ public sealed class TargetCapacityTests
     public void ReplicasAt_Bounds_AreTheirShares(bool isRising, int? current, int expected)
     {
         var spec = DeploymentSpec.Resolve("A", new DeploymentOptions { Autoscaling = new AutoscalingOptions { MinReplicas = 2, InitialReplicas = 10, MaxReplicas = 30 } });
-        spec.ReplicasAt(new TargetCapacity(50, isRising ? CapacityDirection.Up : CapacityDirection.Down), current).ShouldBe(expected);
+        spec.ReplicasAt(new TargetCapacity(50, isRising ? CapacityDirection.Up : CapacityDirection.Down), DateTimeOffset.UnixEpoch, current).ShouldBe(expected);
     }
 
     [Fact]
     public void ReplicasAt_WholeCapacity_KeepsTheCurrentNumberWithinBounds()
     {
         var spec = DeploymentSpec.Resolve("A", new DeploymentOptions { Autoscaling = new AutoscalingOptions { MinReplicas = 2, MaxReplicas = 6 } });
-        new[] { 1, 4, 9 }.Select(current => spec.ReplicasAt(TargetCapacity.Whole, current)).ShouldBe([2, 4, 6]);
+        new[] { 1, 4, 9 }.Select(current => spec.ReplicasAt(TargetCapacity.Whole, DateTimeOffset.UnixEpoch, current)).ShouldBe([2, 4, 6]);
     }
 }

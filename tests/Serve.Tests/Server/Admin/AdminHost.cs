@@ -1,8 +1,11 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Server.Telemetry;
 using Serve.Server.Store.Embedded;
 using Serve.Status;
@@ -29,6 +32,15 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public ControllerActor Controller { get; private set; } = null!;
 
+    public FakeLoad Load { get; } = new();
+
+    public AutoscalerLoop Autoscaler { get; private set; } = null!;
+
+    public ScalingPolicies Policies { get; private set; } = null!;
+
+    /// <summary>What the program's policies say.</summary>
+    public Func<PolicyQuestion, PolicyAnswer> Decide { get; set; } = static _ => PolicyAnswer.Failed("nobody has told it what to say.");
+
     public StoreAgent Agent { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
@@ -48,7 +60,8 @@ internal sealed class AdminHost : IAsyncDisposable
     [
         FakeProgram.Ingress("Api") with { Handles = ["Model", "Model"], Routes = [new RouteDescription("GET", "/hello")] },
         FakeProgram.Deployment("Model", replicas: 2, cpus: 0.5),
-    ]);
+    ],
+    Policies: ["Shop.QueuePolicy"]);
 
     public static async Task<AdminHost> StartAsync(double cpus = 8)
     {
@@ -56,6 +69,8 @@ internal sealed class AdminHost : IAsyncDisposable
         host.Controller = await ControllerActor.StartAsync(host._store, maxRequestBodyBytes: 1024, host.Clock, host.Log, default);
         host.Agent = await StoreAgent.StartAsync(host._store, Program, cpus, host.Clock, host.Log);
         await host.WaitForAsync(state => state.Nodes.Count == 1);
+        host.Policies = new ScalingPolicies(() => host.Controller.State, (_, question, _) => Task.FromResult(host.Decide(PolicyQuestion.Parse(question)).ToJson()), host.Clock, host.Log.CreateLogger<ScalingPolicies>());
+        host.Autoscaler = new AutoscalerLoop(host.Controller, host.Load, host.Policies, host.Clock, host.Log);
         var options = new AdminOptions
         {
             Host = "127.0.0.1",
@@ -64,7 +79,7 @@ internal sealed class AdminHost : IAsyncDisposable
             ProcessId = 77,
             Shutdown = () => host.WasShutDown = true,
         };
-        host._server = await AdminServer.StartAsync(options, host.Controller, new FakeLogs(), host.Clock, host.Log, host.Metrics, default);
+        host._server = await AdminServer.StartAsync(options, host.Controller, host.Autoscaler, new FakeLogs(), host.Clock, host.Log, host.Metrics, default);
         host.Http = new HttpClient { BaseAddress = host._server.Address, Timeout = Eventually.Patience };
         return host;
     }
@@ -73,6 +88,8 @@ internal sealed class AdminHost : IAsyncDisposable
     {
         Http.Dispose();
         await _server.DisposeAsync();
+        await Autoscaler.DisposeAsync();
+        Policies.Dispose();
         await StopAgentAsync();
         await StopControllerAsync();
         await _store.DisposeAsync();

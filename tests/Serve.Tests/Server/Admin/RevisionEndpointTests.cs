@@ -18,7 +18,7 @@ public sealed class RevisionEndpointTests : IAsyncLifetime
     {
         await PutAsync(1, user: "ada");
         await PutAsync(2, user: "J%C3%BCr%E2%80%AEgen%0A%1B");
-        await _host.SendAsync("POST", "/api/v1/applications/shop/deployments/Model/scale", """{"target_num_replicas": 3}""", headers: ["x-serve-user", new string('x', 500)]);
+        await _host.SendAsync("POST", "/api/v1/applications/shop/deployments/Model/scale?manual=true", """{"target_num_replicas": 3}""", headers: ["x-serve-user", new string('x', 500)]);
         var history = (await _host.SendAsync("GET", Shop + "/revisions")).Json;
         history["revision"]!.GetValue<long>().ShouldBe(3);
         history["active_revision"]!.GetValue<long>().ShouldBe(3);

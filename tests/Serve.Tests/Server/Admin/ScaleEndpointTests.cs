@@ -10,7 +10,9 @@ public sealed class ScaleEndpointTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _host = await AdminHost.StartAsync();
-        await _host.DeployAsync("shop");
+        await _host.DeployAsync("shop", """
+            "external_scaler_enabled": true
+            """);
     }
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
@@ -78,6 +80,45 @@ public sealed class ScaleEndpointTests : IAsyncLifetime
         reply.RetryAfter.ShouldBe("1");
     }
 
-    private Task<AdminReplyText> ScaleAsync(string application, string deployment, string body) =>
-        _host.SendAsync("POST", $"/api/v1/applications/{application}/deployments/{deployment}/scale", body);
+    [Fact]
+    public async Task Scale_ByAProgramThatTheApplicationDoesNotAllow_IsAFailedPrecondition()
+    {
+        await _host.DeployAsync("office");
+        var reply = await ScaleAsync("office", "Model", """{"target_num_replicas": 2}""");
+        reply.Status.ShouldBe(412);
+        reply.Error.ShouldBe("Application 'office' does not say external_scaler_enabled: true, so no program outside scales it. Set that in its document; an operator scales it with 'serve scale', or with ?manual=true.");
+        (await ScaleAsync("office", "Modell", """{"target_num_replicas": 2}""")).Status.ShouldBe(400, "as Ray does, before it looks whether it may");
+    }
+
+    [Fact]
+    public async Task Scale_ByAnOperator_NeedsNoPermission()
+    {
+        await _host.DeployAsync("office");
+        (await ScaleAsync("office", "Model", """{"target_num_replicas": 2}""", "?manual=true")).Status.ShouldBe(200);
+        using var client = new Serve.Admin.AdminClient(_host.Http.BaseAddress!);
+        await client.ScaleAsync("office", "Model", 3, default);
+        (await _host.SendAsync("GET", "/api/serve/applications/office")).Json["deployments"]!["Model"]!["target_num_replicas"]!.GetValue<int>().ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("?manual=perhaps", "manual is 'perhaps'; it must be true or false.")]
+    [InlineData("?force=true", "There is no parameter 'force' here; there is manual=true.")]
+    public async Task Scale_MalformedQuery_IsRefused(string query, string expected)
+    {
+        var reply = await ScaleAsync("shop", "Model", """{"target_num_replicas": 2}""", query);
+        reply.Status.ShouldBe(400);
+        reply.Error.ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("shop", true)]
+    [InlineData("office", false)]
+    public async Task Details_OfAnApplication_SayWhetherAProgramMayScaleIt(string name, bool expected)
+    {
+        await _host.DeployAsync("office");
+        (await _host.SendAsync("GET", $"/api/serve/applications/{name}")).Json["external_scaler_enabled"]!.GetValue<bool>().ShouldBe(expected);
+    }
+
+    private Task<AdminReplyText> ScaleAsync(string application, string deployment, string body, string query = "") =>
+        _host.SendAsync("POST", $"/api/v1/applications/{application}/deployments/{deployment}/scale{query}", body);
 }

@@ -52,20 +52,4 @@ internal readonly record struct HttpRequestHead
         writer.WriteNumber(RemainingMilliseconds is { } remaining ? (ulong)remaining + 1 : 0);
         writer.WriteNumber(IsUpgrade ? 1u : 0u);
     }
-
-    /// <exception cref="HopProtocolException">The head can't be read.</exception>
-    public static HttpRequestHead Read(ref HeadReader reader) => new()
-    {
-        Method = CommonTexts.Read(ref reader),
-        Scheme = CommonTexts.Read(ref reader),
-        Protocol = CommonTexts.Read(ref reader),
-        Authority = reader.ReadText(),
-        Target = reader.ReadText(),
-        RoutePrefix = reader.ReadOptionalText(),
-        RequestId = reader.ReadText(),
-        ClientAddress = reader.ReadOptionalText(),
-        ClientPort = (int)reader.ReadNumber(),
-        RemainingMilliseconds = reader.ReadNumber() is > 0 and var remaining ? (long)(remaining - 1) : null,
-        IsUpgrade = reader.ReadNumber() != 0,
-    };
 }

@@ -21,7 +21,7 @@ public sealed class LinkCodecTests
 
     private static readonly WorkerMessage[] FromWorkers =
     [
-        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"),
+        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"), new MetricsRecorded(new Dictionary<string, double> { ["gpu.used"] = 0.5 }),
         new MetricsCollected(9, [new MetricFamily("a", MetricKind.Gauge, "seconds", "of \"it\"", "a{b=\"c\"} 1\n")], Dropped: 2),
     ];
 
