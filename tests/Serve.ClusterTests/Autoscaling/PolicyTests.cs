@@ -29,7 +29,7 @@ public sealed class PolicyTests(AutoscalingFixture fixture)
         await using var application = await ScaledApplication.DeskAsync(fixture.Server, OwnPolicy);
         await application.ReplicasAsync(2);
         (await application.Http.GetAsync("record?name=broken&value=7")).EnsureSuccessStatusCode();
-        await Eventually.TrueAsync(async () => (await fixture.Server.CliAsync("explain", application.Name, application.Deployment)).Output.Contains("7 is broken", StringComparison.Ordinal));
+        await application.UntilAsync(async () => (await fixture.Server.CliAsync("explain", application.Name, application.Deployment)).Output.Contains("7 is broken", StringComparison.Ordinal));
         (await application.LoadAsync()).ReplicasTarget.ShouldBe(2);
     }
 
@@ -42,7 +42,7 @@ public sealed class PolicyTests(AutoscalingFixture fixture)
             application: """, "autoscaling_policy": {"policy_function": "Serve.TestProgram.Autoscaling.ClerksForTheArchive"} """,
             others: """, {"name": "Clerk", "autoscaling_config": {"max_replicas": 4, "look_back_period_s": 1, "upscale_delay_s": 0}} """);
         application.Hold(3, "archive");
-        await Eventually.TrueAsync(async () => (await application.ProcessesAsync("Clerk")).Count == 3);
+        await application.UntilAsync(async () => (await application.ProcessesAsync("Clerk")).Count == 3);
         (await application.LoadAsync()).ReplicasTarget.ShouldBe(1);
         await application.FinishAsync();
     }
@@ -54,7 +54,7 @@ public sealed class PolicyTests(AutoscalingFixture fixture)
         await application.ReplicasAsync(2);
         (await application.Http.GetAsync("record?name=wanted&value=NaN")).EnsureSuccessStatusCode();
         using var admin = new HttpClient { BaseAddress = fixture.Server.AdminAddress };
-        await Eventually.TrueAsync(async () => (await admin.GetStringAsync("/metrics")).Split('\n').Any(line =>
+        await application.UntilAsync(async () => (await admin.GetStringAsync("/metrics")).Split('\n').Any(line =>
             line.StartsWith("serve_record_autoscaling_stats_failed_total", StringComparison.Ordinal) && line.Contains(application.Name, StringComparison.Ordinal) && line.EndsWith(" 1", StringComparison.Ordinal)));
         (await application.LoadAsync()).ReplicasTarget.ShouldBe(2);
     }

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Serve.Admin;
 using Serve.ClusterTests.Behaviour;
@@ -53,6 +54,9 @@ internal sealed class ScaledApplication : IAsyncDisposable
     /// <summary>Declares the application, or declares it anew, and waits until it runs.</summary>
     public async Task DeployAsync(string autoscaling, string more = "", string version = "1", string application = "", string others = "")
     {
+        var scaling = JsonNode.Parse("""{"target_ongoing_requests": 1, "look_back_period_s": 1, "upscale_delay_s": 0, "downscale_delay_s": 0.3}""")!.AsObject();
+        foreach (var (key, value) in JsonNode.Parse($$"""{ {{autoscaling}} }""")!.AsObject())
+            scaling[key] = value?.DeepClone();
         var config = JsonNode.Parse($$"""
             {
               "route_prefix": "/{{Name}}",
@@ -61,7 +65,7 @@ internal sealed class ScaledApplication : IAsyncDisposable
               "args": {"Journal": "{{Journal.Path}}", "Version": "{{version}}"}{{application}},
               "deployments": [{
                 "name": "{{Deployment}}", "graceful_shutdown_timeout_s": 600,
-                "autoscaling_config": {"target_ongoing_requests": 1, "look_back_period_s": 1, "upscale_delay_s": 0, "downscale_delay_s": 0.3, {{autoscaling}}}{{more}}
+                "autoscaling_config": {{scaling.ToJsonString()}}{{more}}
               }{{others}}]
             }
             """)!;
@@ -114,12 +118,25 @@ internal sealed class ScaledApplication : IAsyncDisposable
     /// <summary>Waits until so many replicas are there and shall be.</summary>
     public async Task<IReadOnlyList<int>> ReplicasAsync(int count)
     {
-        await Eventually.TrueAsync(async () => await LoadAsync() is var load && load.ReplicasTarget == count && load.ReplicasReady == count, text: $"{count} replicas of {Name}");
-        return await _server.ProcessesOfAsync(Deployment, Name);
+        await UntilAsync(async () => await LoadAsync() is var load && load.ReplicasTarget == count && load.ReplicasReady == count, $"{count} replicas");
+        return await ProcessesAsync(Deployment);
     }
 
     /// <summary>Waits until the autoscaler decides by a rule.</summary>
-    public Task RuleAsync(string rule) => Eventually.TrueAsync(async () => (await AutoscalingAsync()).Now?.Rule == rule, text: $"the rule {rule} for {Name}");
+    public Task RuleAsync(string rule) => UntilAsync(async () => (await AutoscalingAsync()).Now?.Rule == rule, $"the rule {rule}");
+
+    /// <summary>Waits for a condition; where it does not come true, what the server says of the deployment is part of the failure.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string text = "")
+    {
+        try
+        {
+            await Eventually.TrueAsync(condition, text: text);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}\n{await _server.CliAsync("top", Name)}\n{await _server.CliAsync("explain", Name, Deployment)}", exception);
+        }
+    }
 
     public async Task<DeploymentStatus> StatusAsync() => (await _server.ApplicationAsync(Name))!.Deployments[Deployment].Status;
 
