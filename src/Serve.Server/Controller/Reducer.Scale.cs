@@ -53,14 +53,15 @@ internal static partial class Reducer
     }
 
     /// <summary>From now on there shall be another number of replicas of the same.</summary>
-    private static void Move(Step step, DeploymentState deployment, int number, DeploymentEvent why)
+    private static void Move(Step step, DeploymentState deployment, int number, DeploymentEvent? happened)
     {
         step.Put(deployment with
         {
             Target = WithReplicas(step, deployment.Target, number),
             Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(step, fallback.Target, number) } : null,
         });
-        step.Signal(deployment.Id, why);
+        if (happened is { } told)
+            step.Signal(deployment.Id, told);
         step.Emit(new WriteApplication(ToRecord(step.State.Applications[deployment.Id.Application])));
         Reconciler.Reconcile(step, deployment.Id);
     }
@@ -100,11 +101,8 @@ internal static partial class Reducer
         return Remember(step, application with { Active = active }, application.History[application.Revision] with { Program = active, WasRunning = wasRunning });
     }
 
-    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, int number)
-    {
-        var spec = target.Spec with { NumReplicas = number };
-        return target with { Spec = spec with { NumReplicas = spec.ReplicasAt(step.State.Settings.Capacity, step.Now, number) } };
-    }
+    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, int number) =>
+        target with { Spec = (target.Spec with { NumReplicas = number }).At(step.State.Settings.Capacity, step.Now, number) };
 
     private static ApplicationSpec WithReplicas(ApplicationSpec spec, ScaleDeployment scale)
     {

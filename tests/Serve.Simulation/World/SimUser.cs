@@ -1,6 +1,8 @@
+using Serve.Identity;
 using Serve.Server.Controller;
 using Serve.Simulation.Faults;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 using Serve.Testing.Cluster;
 using Serve.Wire.Control;
 
@@ -45,6 +47,26 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
         Submit();
     }
 
+    /// <summary>Whoever decides how many replicas there are wants another number somewhere, mostly where it moves within bounds; sometimes none.</summary>
+    public void Scale()
+    {
+        if (Document.Count == 0)
+            return;
+        var (application, replicas) = (cluster.Chance.Pick(Document).Name, cluster.Chance.OneIn(3) ? 0 : cluster.Chance.Between(1, size.Replicas));
+        if (cluster.Controllers.Where(controller => controller.Term is not null).ToList() is { Count: > 0 } leaders)
+            cluster.Chance.Pick(leaders).Ask(ticket => new ScaleDeployment(ticket, application, "Api", replicas), static _ => { });
+    }
+
+    /// <summary>Whoever sends requests sends more of them, or fewer, or none.</summary>
+    public void ChangeLoad()
+    {
+        var deployment = new DeploymentId(cluster.Chance.Pick(Names), "Api");
+        var requests = cluster.Chance.OneIn(3) ? 0 : cluster.Chance.Between(1, 2 * size.Replicas);
+        cluster.Loads.Set(deployment, requests);
+        cluster.Loads.IsKnown = !cluster.Chance.OneIn(4);
+        cluster.Trace.Add("load", $"{deployment} has {requests} requests{(cluster.Loads.IsKnown ? "" : ", and a node has not said so yet")}");
+    }
+
     /// <summary>Submits the document, again where nobody has said yes to it.</summary>
     public void Submit() => Ask(ticket => new Deploy(ticket, Document, IsWhole: true), isWhole: true);
 
@@ -75,13 +97,14 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
                 new DeploymentOptions
                 {
                     Name = "Api",
-                    NumReplicas = cluster.Chance.Between(1, size.Replicas),
+                    NumReplicas = cluster.Chance.OneIn(3) ? cluster.Chance.Between(1, size.Replicas) : null,
+                    StandbyReplicas = cluster.Chance.OneIn(2) ? cluster.Chance.Between(0, 2) : null,
                     MaxOngoingRequests = cluster.Chance.Between(1, 3),
                     StartupTimeout = TimeSpan.FromSeconds(20),
                     GracefulShutdownTimeout = TimeSpan.FromSeconds(cluster.Chance.Between(0, 15)),
                 },
             ];
-        return FakeCluster.App(name, $"/{name}", overrides: overrides);
+        return FakeCluster.App(name, $"/{name}", overrides: [.. overrides.Select(options => options.NumReplicas is null ? options with { Autoscaling = RandomBounds() } : options)]);
     }
 
     private FakeProgram RandomProgram(string name)
@@ -111,6 +134,21 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
         if (cluster.Faults.Strikes(Fault.RefusedSettings, 0.1))
             program.Reconfigure = static _ => "not these";
         return program;
+    }
+
+    private AutoscalingOptions RandomBounds()
+    {
+        var min = cluster.Chance.Between(0, 2);
+        return new AutoscalingOptions
+        {
+            MinReplicas = min,
+            InitialReplicas = cluster.Chance.OneIn(3) ? min + 1 : null,
+            MaxReplicas = cluster.Chance.Between(min + 1, size.Replicas + 2),
+            TargetOngoingRequests = 1,
+            LookBackPeriod = TimeSpan.FromSeconds(5),
+            UpscaleDelay = TimeSpan.FromSeconds(cluster.Chance.Between(0, 3)),
+            DownscaleDelay = TimeSpan.FromSeconds(cluster.Chance.Between(0, 6)),
+        };
     }
 
     private double RandomCpus() => cluster.Chance.Pick([0, 0.25, 0.5, 1, 1.5]);

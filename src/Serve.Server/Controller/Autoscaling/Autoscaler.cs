@@ -10,6 +10,12 @@ internal static class Autoscaler
 {
     private const double Rounding = 1e-6;
 
+    /// <summary>What must be to spare for fewer replicas to be enough for certain.</summary>
+    private const double Spare = 0.1;
+
+    /// <summary>For so many windows fewer must have been enough where nothing is to spare.</summary>
+    private const double QuietWindows = 10;
+
     /// <summary>A look at this part of the window sees an end of the load before the whole window has forgotten it.</summary>
     public static TimeSpan RecentWindow(AutoscalingSpec spec) => spec.LookBackPeriod / 5;
 
@@ -47,7 +53,7 @@ internal static class Autoscaler
         if (up > input.Target)
             return Up(input, decision, up);
         var down = Math.Clamp(Scale(input, demand.Least), input.Min, input.Max);
-        return down < input.Target ? Down(input, decision with { Needed = demand.Least }, down) : (decision, null);
+        return down < input.Target ? Down(input, demand, decision with { Needed = demand.Least }, down) : (decision, null);
     }
 
     private static ScalingDecision FromZero(ScalingInput input, ReplicaDemand demand, ScalingDecision decision)
@@ -67,7 +73,7 @@ internal static class Autoscaler
             : (decision with { Rule = ScalingRule.UpDelayed, NextChange = due }, trend);
     }
 
-    private static (ScalingDecision, ScalingTrend?) Down(ScalingInput input, ScalingDecision decision, int wanted)
+    private static (ScalingDecision, ScalingTrend?) Down(ScalingInput input, ReplicaDemand demand, ScalingDecision decision, int wanted)
     {
         // To nothing in two steps: the last replica has a delay of its own.
         if (input.Target > 1)
@@ -76,12 +82,22 @@ internal static class Autoscaler
             return (decision, null);
         if (!input.IsLoadKnown)
             return (decision with { Rule = ScalingRule.UnknownLoad }, null);
-        var delay = input.Target == 1 ? input.Spec.DownscaleToZeroDelay ?? input.Spec.DownscaleDelay : input.Spec.DownscaleDelay;
+        var delay = DownscaleDelay(input, demand);
         var trend = input.Memory?.Trend is { IsUp: false } before ? before : new ScalingTrend(decision.At, IsUp: false);
         var due = trend.Since + delay;
         return decision.At >= due
             ? (decision with { Rule = ScalingRule.Down, After = wanted }, null)
             : (decision with { Rule = ScalingRule.DownDelayed, NextChange = due }, trend);
+    }
+
+    /// <summary>Where fewer are only just enough, noise would bring the last one back soon: they must be enough for several windows.</summary>
+    private static TimeSpan DownscaleDelay(ScalingInput input, ReplicaDemand demand)
+    {
+        if (input.Target == 1)
+            return input.Spec.DownscaleToZeroDelay ?? input.Spec.DownscaleDelay;
+        var isJustEnough = input.Wanted is null && Scale(input, demand.Least * (1 + Spare)) >= input.Target;
+        var patience = isJustEnough ? QuietWindows * input.Spec.LookBackPeriod : TimeSpan.Zero;
+        return patience > input.Spec.DownscaleDelay ? patience : input.Spec.DownscaleDelay;
     }
 
     /// <summary>The number for a need, with the factors: they bend the way from the target to it, and never so far that it is not reached.</summary>

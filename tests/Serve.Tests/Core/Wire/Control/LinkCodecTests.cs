@@ -22,7 +22,7 @@ public sealed class LinkCodecTests
 
     private static readonly WorkerMessage[] FromWorkers =
     [
-        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"), new PolicyAnswered(9, "{}"), new MetricsRecorded(new Dictionary<string, double> { ["gpu.used"] = 0.5 }),
+        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new FirstRequestDone(0.25), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"), new PolicyAnswered(9, "{}"), new MetricsRecorded(new Dictionary<string, double> { ["gpu.used"] = 0.5 }),
         new LoadSeen(new LoadReport([new DeploymentLoad("my app", "Model ü") { Running = 3, Queued = 1, LatencyP95 = 0.5 }], IsUrgent: true) { Recorded = [new ReplicaRecord(Replica, new Dictionary<string, double> { ["depth"] = 2 })] }),
         new MetricsCollected(9, [new MetricFamily("a", MetricKind.Gauge, "seconds", "of \"it\"", "a{b=\"c\"} 1\n")], Dropped: 2),
     ];
