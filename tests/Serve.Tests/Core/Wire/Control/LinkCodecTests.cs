@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Specs.Observability;
 using Serve.Telemetry;
 using Serve.Wire.Control;
@@ -22,6 +23,7 @@ public sealed class LinkCodecTests
     private static readonly WorkerMessage[] FromWorkers =
     [
         new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new FirstRequestDone(0.25), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"), new MetricsRecorded(new Dictionary<string, double> { ["gpu.used"] = 0.5 }),
+        new LoadSeen(new LoadReport([new DeploymentLoad("my app", "Model ü") { Running = 2, Queued = 1, Completed = 40, RunningSeconds = 1.5, Peak = 4 }], IsFull: true)),
         new MetricsCollected(9, [new MetricFamily("a", MetricKind.Gauge, "seconds", "of \"it\"", "a{b=\"c\"} 1\n")], Dropped: 2),
     ];
 
