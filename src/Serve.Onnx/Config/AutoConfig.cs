@@ -18,8 +18,8 @@ internal static class AutoConfig
         var size = config.MaxBatchSize ?? (whyNoBatch is null && !NamesWholeShapes(config, model) ? usualBatchSize : 0);
         if (size == 0 && config.Batching is not null)
             throw Wrong(name, $"has 'dynamic_batching', but no batch dimension: {whyNoBatch ?? "its 'max_batch_size' is 0"}");
-        if (config.Batching?.PreferredSizes.LastOrDefault() > size)
-            throw Wrong(name, $"has a 'preferred_batch_size' of {config.Batching.PreferredSizes[^1]}, which is more than its 'max_batch_size' of {size}");
+        if (config.Batching is { PreferredSizes: [.., var largest] } && largest > size)
+            throw Wrong(name, $"has a 'preferred_batch_size' of {largest}, which is more than its 'max_batch_size' of {size}");
 
         return config with
         {

@@ -11,7 +11,7 @@ internal sealed class ModelLease(IDisposable resource, string name)
     public void Acquire()
     {
         if (!TryAcquire())
-            throw new ObjectDisposedException(name);
+            throw Gone();
     }
 
     /// <summary>Begins a use, unless the owner has let go.</summary>
@@ -41,4 +41,6 @@ internal sealed class ModelLease(IDisposable resource, string name)
         if (!Interlocked.Exchange(ref _abandoned, true))
             Release();
     }
+
+    private ObjectDisposedException Gone() => new(name);
 }

@@ -56,6 +56,8 @@ internal sealed class SessionCache(Func<string, OnnxOptions, EngineSession> crea
     {
         lock (_loadLock)
         {
+            // The library and its threads are no model's.
+            _ = EngineThreads.HavePool;
             var before = ProcessMemory.Native;
             var session = create(path, options);
             // A model that takes the place of one unloaded before makes the process grow by nothing; it is as large as its weights at least.
