@@ -170,7 +170,7 @@ public sealed class TensorBuffer : IDisposable
     internal TensorBuffer Rows(long first, long count)
     {
         var rows = _shape[0];
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, rows, nameof(count));
         long[] shape = [count, .. _shape.AsSpan(1)];
         var perRow = rows == 0 ? 0 : ElementCount / rows;
         var (start, length) = DataType == TensorDataType.Bytes

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
+using Serve.Onnx.Engine;
 using Serve.Tensors;
 
 namespace Serve.Onnx;

@@ -1,3 +1,5 @@
+using Serve.Onnx.Engine;
+
 namespace Serve.Onnx;
 
 /// <summary>What a model says about one of its inputs or outputs.</summary>

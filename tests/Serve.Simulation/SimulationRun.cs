@@ -74,6 +74,7 @@ internal sealed class SimulationRun
     {
         _cluster.Trace.Add("fault", "no more of them");
         _cluster.Faults.End();
+        _cluster.Loads.IsKnown = true;
         foreach (var program in _cluster.Programs.All)
         {
             program.DescribeFailure = null;
@@ -137,13 +138,26 @@ internal sealed class SimulationRun
         {
             var status = StatusRules.Of(application);
             var message = StatusRules.MessageOf(application);
-            if (status == ApplicationStatus.DEPLOY_FAILED && message.Length > 0 && CanNotStart(application))
+            // What had no replicas at first was deployed, and is ill only since its load has come.
+            if (status is ApplicationStatus.DEPLOY_FAILED or ApplicationStatus.UNHEALTHY && message.Length > 0 && CanNotStart(application))
                 continue;
             if (status != ApplicationStatus.RUNNING)
                 return $"'{application.Name}' is {status}: {message}";
+            if (application.Deployments.Values.Select(WhyNotFollowing).FirstOrDefault(why => why is not null) is { } why)
+                return why;
         }
 
         return null;
+    }
+
+    /// <summary>What has a number that follows the load has as many as the load needs, give or take what noise is worth.</summary>
+    private string? WhyNotFollowing(DeploymentState deployment)
+    {
+        if (deployment.Target.Spec is not { Autoscaling: { } bounds, NumReplicas: var number })
+            return null;
+        var requests = _cluster.Loads.RequestsOf(deployment.Id);
+        var (least, most) = (Math.Clamp(requests, bounds.MinReplicas, bounds.MaxReplicas), Math.Clamp((int)Math.Ceiling(requests * 1.2), bounds.MinReplicas, bounds.MaxReplicas));
+        return number >= least && number <= most ? null : $"{deployment.Id} has {number} replicas for {requests} requests";
     }
 
     private bool CanNotStart(ApplicationState application) =>

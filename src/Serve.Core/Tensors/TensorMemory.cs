@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Serve.Tensors;
 
 /// <summary>
-/// Memory outside of the collected heap that several tensors may look into; it goes back when the last of them is done with it. If all forget it, the collector
-/// gives it back: a leak costs time, not memory.
+/// Memory outside of the collected heap that several tensors may look into; it goes back when the last of them is done with it. There is no finalizer: it could take the memory
+/// from under a span whose tensor nobody mentions any more. What is forgotten stays rented, and <see cref="NativeMemoryPool.RentedBytes"/> shows it.
 /// </summary>
 internal sealed unsafe class TensorMemory : MemoryManager<byte>
 {
@@ -34,9 +34,6 @@ internal sealed unsafe class TensorMemory : MemoryManager<byte>
         _length = length;
     }
 
-    /// <summary>Only of what is pooled: an owner has a finalizer of its own where it needs one.</summary>
-    ~TensorMemory() => Dispose(disposing: false);
-
     public override Span<byte> GetSpan() => new(_pointer, _length);
 
     public override MemoryHandle Pin(int elementIndex = 0) => new(_pointer + elementIndex);
@@ -49,16 +46,13 @@ internal sealed unsafe class TensorMemory : MemoryManager<byte>
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) != 0)
-            return;
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
+        if (Interlocked.Decrement(ref _holders) == 0)
+            Dispose(disposing: true);
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            _owner?.Dispose();
+        _owner?.Dispose();
         _pool?.Return((nint)_pointer, _length);
     }
 }

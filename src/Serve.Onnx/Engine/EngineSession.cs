@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>One session of ONNX Runtime with all that is known of it. Any number of threads may run it.</summary>
 internal sealed class EngineSession : IDisposable

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Serve.Wire.Control;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>
 /// The threads that all models of a process share: as many as it has cores. A pool for each model would be as many threads again with every model, on the same cores.

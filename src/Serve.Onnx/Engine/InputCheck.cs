@@ -1,4 +1,4 @@
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Compares what a run is given with what the model takes, in words that say what to change.</summary>
 /// <param name="model">The name of the model's file: the caller, who may be far away, is not told its path.</param>

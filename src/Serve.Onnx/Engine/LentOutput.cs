@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Serve.Tensors;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>
 /// A result of numbers as a buffer over ONNX Runtime's own memory. It goes back to the session's arena when the buffer is disposed, and the arena outlives the session

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>
 /// The graph of a model as ONNX Runtime has rewritten it, kept in a folder. Its name is a hash of all that it depends on, so a change of the model, of the options or of ONNX

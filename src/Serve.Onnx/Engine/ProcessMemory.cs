@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Serve.Tensors;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>The memory of this process that is not .NET's own: that of ONNX Runtime, nearly all of it.</summary>
 internal static partial class ProcessMemory

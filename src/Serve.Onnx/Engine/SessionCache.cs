@@ -1,4 +1,4 @@
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>
 /// The sessions of this process: one for each model file and way to run it, whoever asks for it and however often, since its weights are most of its memory and any number of
@@ -56,6 +56,8 @@ internal sealed class SessionCache(Func<string, OnnxOptions, EngineSession> crea
     {
         lock (_loadLock)
         {
+            // The library and its threads are no model's.
+            _ = EngineThreads.HavePool;
             var before = ProcessMemory.Native;
             var session = create(path, options);
             // A model that takes the place of one unloaded before makes the process grow by nothing; it is as large as its weights at least.

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Makes ONNX Runtime sessions with the settings of a server.</summary>
 internal static class SessionFactory

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>A type of element that .NET, ONNX and the Open Inference Protocol know.</summary>
 internal abstract class TensorElement(TensorElementType onnx, string name, Type type, TensorDataType dataType)

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serve.Tensors;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Texts: ONNX Runtime keeps each as an object of its own, so that they are always copied.</summary>
 internal sealed class TextElement() : TensorElement(TensorElementType.String, "string", typeof(string), TensorDataType.Bytes)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Serve.Tensors;
 
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Makes the inputs of warm-ups and runs them.</summary>
 internal static class WarmUpRunner
@@ -51,7 +51,7 @@ internal static class WarmUpRunner
 
     private static TensorBuffer Make(OnnxModel model, OnnxWarmUp warmUp, OnnxTensorInfo input, OnnxSample sample)
     {
-        long[] shape = sample.Shape is { } given ? [.. given] : Array.ConvertAll(input.Shape.ToArray(), dimension => dimension < 0 ? 1L : dimension);
+        var shape = sample.Shape?.ToArray() ?? Array.ConvertAll(input.Shape.ToArray(), dimension => dimension < 0 ? 1L : dimension);
         if (!TensorSize.TryCount(shape, out var count))
             throw Failed(model, warmUp, $"input '{input.Name}' can't have the shape {TensorSize.Describe(shape)}");
         if (sample.Kind == OnnxSampleKind.Data)

@@ -1,3 +1,5 @@
+using Serve.Status;
+
 namespace Serve.Server.Controller;
 
 internal static partial class Reducer
@@ -11,12 +13,20 @@ internal static partial class Reducer
         var problem = WhyNotAutoscaled(step, scale);
         if (problem is null)
         {
-            Move(step, step.State.Find(scale.Deployment)!, scale.To, scale.To > scale.From ? DeploymentEvent.AutoscaledUp : DeploymentEvent.AutoscaledDown);
+            var deployment = step.State.Find(scale.Deployment)!;
+            Move(step, deployment, scale.To, WhatIsTold(deployment, scale));
             step.Emit(new Note(scale.Deployment.ToString(), $"from {scale.From} to {scale.To} replicas ({scale.Rule})", IsProblem: false));
         }
 
         step.Emit(new Reply(scale.Ticket, problem));
     }
+
+    /// <summary>Whoever waits for a deploy wants to hear how that ends: until its version has run once, the status is that of the deploy.</summary>
+    private static DeploymentEvent? WhatIsTold(DeploymentState deployment, Autoscale scale) => deployment switch
+    {
+        { HasRun: false, Condition.Status: DeploymentStatus.UPDATING } => null,
+        _ => scale.To > scale.From ? DeploymentEvent.AutoscaledUp : DeploymentEvent.AutoscaledDown,
+    };
 
     private static RequestProblem? WhyNotAutoscaled(Step step, Autoscale scale)
     {

@@ -190,6 +190,8 @@ internal static partial class Reducer
     private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts, DateTimeOffset now)
     {
         var spec = SpecOf(active, description);
+        if (spec.Autoscaling is { } autoscaling && PolicySpec.From(active.Spec.Policy) is { } policy)
+            spec = spec with { Autoscaling = autoscaling with { Policy = policy with { IsWhole = true } } };
         spec = spec.At(cluster.Settings.Capacity, now, counts.TryGetValue(description.Name, out var count) ? count : null);
         var version = ContentHash.Of(
             active.Command.Version,

@@ -53,14 +53,15 @@ internal static partial class Reducer
     }
 
     /// <summary>From now on there shall be another number of replicas of the same.</summary>
-    private static void Move(Step step, DeploymentState deployment, int number, DeploymentEvent why)
+    private static void Move(Step step, DeploymentState deployment, int number, DeploymentEvent? happened)
     {
         step.Put(deployment with
         {
             Target = WithReplicas(step, deployment.Target, number),
             Fallback = deployment.Fallback is { } fallback ? fallback with { Target = WithReplicas(step, fallback.Target, number) } : null,
         });
-        step.Signal(deployment.Id, why);
+        if (happened is { } told)
+            step.Signal(deployment.Id, told);
         step.Emit(new WriteApplication(ToRecord(step.State.Applications[deployment.Id.Application])));
         Reconciler.Reconcile(step, deployment.Id);
     }

@@ -1,5 +1,4 @@
 using Serve.Status;
-using Serve.Testing;
 
 namespace Serve.ClusterTests.Autoscaling;
 

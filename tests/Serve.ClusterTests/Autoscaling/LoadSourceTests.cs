@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Serve.Testing;
 
 namespace Serve.ClusterTests.Autoscaling;
 

@@ -1,4 +1,3 @@
-using Serve.Testing;
 
 namespace Serve.ClusterTests.Autoscaling;
 

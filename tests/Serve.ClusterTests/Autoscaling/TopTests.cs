@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Serve.Testing;
 
 namespace Serve.ClusterTests.Autoscaling;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Serve.Onnx.Engine;
 using Serve.Testing;
 
 namespace Serve.Onnx.Tests;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using Serve.Specs.Autoscaling;
 
 namespace Serve.Simulation.Autoscaling;
@@ -9,30 +9,48 @@ internal static class AutoscalingReport
 {
     private static readonly int[] Seeds = [1, 2, 3];
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
+    /// <summary>Prints the table, and writes it to the file that is named.</summary>
     public static int Run(IReadOnlyList<string> arguments)
     {
-        var rows = RunAll();
-        Console.WriteLine("shape   policy  requests   p50 s   p95 s  over 1 s  replica-s   ideal  flaps");
-        foreach (var row in rows)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Shape,-7} {row.Policy,-6} {row.Result.Requests,9} {row.Result.P50,7:0.00} {row.Result.P95,7:0.00} {row.Result.OverObjective,9:P1} {row.Result.ReplicaSeconds,10:0} {row.Result.IdealSeconds,7:0} {row.Result.Flaps,6}"));
-        if (arguments is ["--json", var path])
-            File.WriteAllText(path, JsonSerializer.Serialize(rows, Json));
+        var text = Table(RunAll());
+        Console.Write(text);
+        if (arguments is [var path])
+            File.WriteAllText(path, text);
         return 0;
     }
 
-    public static IReadOnlyList<Row> RunAll() =>
-    [
-        .. from shape in LoadShape.All
-           let spec = SpecOf(shape)
-           from policy in new Func<IScalingPolicy>[] { () => new RayPolicy(spec), () => new OurPolicy(spec) }
-           select new Row(shape.Name, policy().Name, Average([.. Seeds.Select(seed => new SimService(shape, policy(), OptionsOf(spec), seed).Run())])),
-    ];
+    public static IReadOnlyList<Row> RunAll()
+    {
+        var trials = (from shape in LoadShape.All from policy in PoliciesFor(shape) from seed in Seeds select (shape, policy, seed)).ToList();
+        var results = new TrialResult[trials.Count];
+        Parallel.For(0, trials.Count, i => results[i] = new SimService(trials[i].shape, trials[i].policy(), OptionsOf(trials[i].shape), trials[i].seed).Run());
+        return
+        [
+            .. trials.Zip(results).GroupBy(pair => (pair.First.shape.Name, Policy: pair.First.policy().Name))
+                .Select(group => new Row(group.Key.Name, group.Key.Policy, Average([.. group.Select(pair => pair.Second)]))),
+        ];
+    }
 
-    private static AutoscalingSpec SpecOf(LoadShape shape) => new() { MinReplicas = shape.Name == "rare" ? 0 : 1, MaxReplicas = 100, TargetOngoingRequests = 1 };
+    public static string Table(IEnumerable<Row> rows)
+    {
+        var text = new StringBuilder("shape    policy          requests   p50 s   p95 s  over 1 s  replica-s    ideal  flaps\n");
+        foreach (var (shape, policy, result) in rows)
+            text.Append(CultureInfo.InvariantCulture, $"{shape,-8} {policy,-14} {result.Requests,9} {result.P50,7:0.000} {result.P95,7:0.000} {result.OverObjective,9:P1} {result.ReplicaSeconds,10:0} {result.IdealSeconds,8:0} {result.Flaps,6}\n");
+        return text.ToString();
+    }
 
-    private static ServiceOptions OptionsOf(AutoscalingSpec spec) => new() { First = Math.Max(spec.MinReplicas, 0), Least = spec.MinReplicas, TargetOngoing = spec.TargetOngoingRequests };
+    private static IEnumerable<Func<IScalingPolicy>> PoliciesFor(LoadShape shape)
+    {
+        var spec = SpecOf(shape);
+        yield return () => new RayPolicy(spec);
+        yield return () => new OurPolicy(spec);
+        if (shape.Period is { } period)
+            yield return () => new OurPolicy(spec with { Forecast = new ForecastOptions { Period = period, Ahead = TimeSpan.FromSeconds(10) } }, "serve+forecast");
+    }
+
+    private static AutoscalingSpec SpecOf(LoadShape shape) => new() { MinReplicas = shape.Least, MaxReplicas = 100, TargetOngoingRequests = 1 };
+
+    private static ServiceOptions OptionsOf(LoadShape shape) => new() { First = shape.Least, Least = shape.Least, TargetOngoing = SpecOf(shape).TargetOngoingRequests };
 
     private static TrialResult Average(IReadOnlyList<TrialResult> results) => new(
         (int)results.Average(result => result.Requests),

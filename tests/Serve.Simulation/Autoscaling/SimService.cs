@@ -34,6 +34,7 @@ internal sealed class SimService(LoadShape shape, IScalingPolicy policy, Service
     private int _cancelledStarts;
     private int _running;
     private int _target;
+    private int _completed;
 
     private enum EventKind
     {
@@ -47,7 +48,8 @@ internal sealed class SimService(LoadShape shape, IScalingPolicy policy, Service
     {
         _ready = _target = options.First;
         Schedule(EventKind.Round, 0);
-        ScheduleArrival();
+        if (shape.Clients is null)
+            ScheduleArrival();
         while (_events.TryDequeue(out var next, out var at) && at <= shape.Length.TotalSeconds)
         {
             Pass(at);
@@ -76,6 +78,8 @@ internal sealed class SimService(LoadShape shape, IScalingPolicy policy, Service
             case EventKind.Finish:
                 _running--;
                 _latencies.Add(_now - next.Since);
+                _completed++;
+                AskAgain();
                 Serve();
                 break;
             case EventKind.Ready when _cancelledStarts > 0:
@@ -87,10 +91,21 @@ internal sealed class SimService(LoadShape shape, IScalingPolicy policy, Service
                 Serve();
                 break;
             default:
+                AskAgain();
+                Serve();
                 Steer(policy.Decide(_now, _ready, _target));
                 Schedule(EventKind.Round, options.Round);
                 break;
         }
+    }
+
+    /// <summary>Each client that has its answer, or is new, asks at once.</summary>
+    private void AskAgain()
+    {
+        if (shape.Clients is not { } clients)
+            return;
+        for (var missing = clients(_now) - _running - _waiting.Count; missing > 0; missing--)
+            _waiting.Enqueue(_now);
     }
 
     private void Serve()
@@ -102,7 +117,7 @@ internal sealed class SimService(LoadShape shape, IScalingPolicy policy, Service
             _events.Enqueue(new Event(EventKind.Finish, since), _now + ServiceTime());
         }
 
-        policy.OnLoad(_now, _running, _waiting.Count, _latencies.Count);
+        policy.OnLoad(_now, _running, _waiting.Count, _completed);
     }
 
     private void Steer(int target)
@@ -110,7 +125,7 @@ internal sealed class SimService(LoadShape shape, IScalingPolicy policy, Service
         if (target == _target)
             return;
         var direction = Math.Sign(target - _target);
-        if (direction != _lastDirection && _now - _lastChange < FlapTime)
+        if (_lastDirection != 0 && direction != _lastDirection && _now - _lastChange < FlapTime)
             _flaps++;
         _lastDirection = direction;
         _lastChange = _now;

@@ -15,6 +15,8 @@ internal sealed class Mischief(SimCluster cluster, SimUser user)
     {
         if (_isOver)
             return;
+        if (cluster.Chance.OneIn(2))
+            user.ChangeLoad();
         var surprises = cluster.Faults.Surprises;
         switch (cluster.Chance.Below(12))
         {

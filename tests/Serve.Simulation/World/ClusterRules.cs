@@ -47,6 +47,17 @@ internal sealed class ClusterRules(SimCluster cluster)
             CheckBooks(state);
         if (cluster.Faults.IsCalm)
             CheckFloors(state);
+        CheckBounds(state);
+    }
+
+    /// <summary>A number that follows the load never leaves its bounds.</summary>
+    private static void CheckBounds(ControllerState state)
+    {
+        foreach (var deployment in state.Applications.Values.SelectMany(application => application.Deployments.Values))
+        {
+            if (deployment is { IsDeleting: false, Target.Spec: { Autoscaling: { } bounds, NumReplicas: var number } } && (number < bounds.MinReplicas || number > bounds.MaxReplicas))
+                throw new Violation("bounds", $"{deployment.Id} shall have {number} replicas, and no fewer than {bounds.MinReplicas} or more than {bounds.MaxReplicas}");
+        }
     }
 
     private void CheckBooks(ControllerState state)

@@ -36,6 +36,8 @@ internal sealed class SimCluster
 
     public FakePrograms Programs { get; } = new();
 
+    public SimLoads Loads { get; } = new();
+
     public List<SimController> Controllers { get; } = [];
 
     public List<SimNode> Nodes { get; } = [];

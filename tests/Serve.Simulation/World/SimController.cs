@@ -82,6 +82,7 @@ internal sealed class SimController(SimCluster cluster, string name)
         cluster.OnCommitted(this);
         _watch = new Watch(cluster.Store, session, ClusterKeys.Nodes, OnStatus, cluster.Timeline, cluster.Chance, cluster.Faults);
         _watch.StartFrom(term.Known);
+        _ = new SimAutoscaler(cluster, this, term);
         PlanTurn();
     }
 

@@ -1,3 +1,4 @@
+using Serve.Identity;
 using Serve.Server.Controller;
 using Serve.Simulation.Faults;
 using Serve.Specs;
@@ -56,6 +57,16 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
             cluster.Chance.Pick(leaders).Ask(ticket => new ScaleDeployment(ticket, application, "Api", replicas), static _ => { });
     }
 
+    /// <summary>Whoever sends requests sends more of them, or fewer, or none.</summary>
+    public void ChangeLoad()
+    {
+        var deployment = new DeploymentId(cluster.Chance.Pick(Names), "Api");
+        var requests = cluster.Chance.OneIn(3) ? 0 : cluster.Chance.Between(1, 2 * size.Replicas);
+        cluster.Loads.Set(deployment, requests);
+        cluster.Loads.IsKnown = !cluster.Chance.OneIn(4);
+        cluster.Trace.Add("load", $"{deployment} has {requests} requests{(cluster.Loads.IsKnown ? "" : ", and a node has not said so yet")}");
+    }
+
     /// <summary>Submits the document, again where nobody has said yes to it.</summary>
     public void Submit() => Ask(ticket => new Deploy(ticket, Document, IsWhole: true), isWhole: true);
 
@@ -83,24 +94,17 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
             ? []
             :
             [
-                RandomCount() with
+                new DeploymentOptions
                 {
                     Name = "Api",
+                    NumReplicas = cluster.Chance.OneIn(3) ? cluster.Chance.Between(1, size.Replicas) : null,
+                    StandbyReplicas = cluster.Chance.OneIn(2) ? cluster.Chance.Between(0, 2) : null,
                     MaxOngoingRequests = cluster.Chance.Between(1, 3),
                     StartupTimeout = TimeSpan.FromSeconds(20),
                     GracefulShutdownTimeout = TimeSpan.FromSeconds(cluster.Chance.Between(0, 15)),
                 },
             ];
-        return FakeCluster.App(name, $"/{name}", overrides: overrides);
-    }
-
-    /// <summary>A number, or bounds, of which one is often zero; and sometimes standbys.</summary>
-    private DeploymentOptions RandomCount()
-    {
-        var standbys = cluster.Chance.OneIn(2) ? cluster.Chance.Between(0, 2) : (int?)null;
-        return cluster.Chance.OneIn(2)
-            ? new DeploymentOptions { NumReplicas = cluster.Chance.Between(1, size.Replicas), StandbyReplicas = standbys }
-            : new DeploymentOptions { Autoscaling = new AutoscalingOptions { MinReplicas = cluster.Chance.Below(2), MaxReplicas = size.Replicas }, StandbyReplicas = standbys };
+        return FakeCluster.App(name, $"/{name}", overrides: [.. overrides.Select(options => options.NumReplicas is null ? options with { Autoscaling = RandomBounds() } : options)]);
     }
 
     private FakeProgram RandomProgram(string name)
@@ -130,6 +134,21 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
         if (cluster.Faults.Strikes(Fault.RefusedSettings, 0.1))
             program.Reconfigure = static _ => "not these";
         return program;
+    }
+
+    private AutoscalingOptions RandomBounds()
+    {
+        var min = cluster.Chance.Between(0, 2);
+        return new AutoscalingOptions
+        {
+            MinReplicas = min,
+            InitialReplicas = cluster.Chance.OneIn(3) ? min + 1 : null,
+            MaxReplicas = cluster.Chance.Between(min + 1, size.Replicas + 2),
+            TargetOngoingRequests = 1,
+            LookBackPeriod = TimeSpan.FromSeconds(5),
+            UpscaleDelay = TimeSpan.FromSeconds(cluster.Chance.Between(0, 3)),
+            DownscaleDelay = TimeSpan.FromSeconds(cluster.Chance.Between(0, 6)),
+        };
     }
 
     private double RandomCpus() => cluster.Chance.Pick([0, 0.25, 0.5, 1, 1.5]);

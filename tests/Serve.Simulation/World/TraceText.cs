@@ -13,6 +13,7 @@ internal static class TraceText
         NodeGone gone => $"misses {gone.Node}",
         Deploy deploy => $"shall run {string.Join(", ", deploy.Applications.Select(spec => spec.Name))}",
         DeleteApplication delete => $"shall delete {delete.Name}",
+        Autoscale scale => $"shall have {scale.To} instead of {scale.From} of {scale.Deployment}: {scale.Rule}",
         _ => message.GetType().Name,
     };
 }

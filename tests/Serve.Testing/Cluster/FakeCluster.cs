@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Serve.Identity;
 using Serve.Routing;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 using Serve.Specs;
@@ -83,6 +84,8 @@ internal sealed class FakeCluster
     public Task<RequestProblem?> SubmitAsync(params IReadOnlyList<ApplicationSpec> applications) => AskAsync(ticket => new Deploy(ticket, applications, IsWhole: false));
 
     public Task<RequestProblem?> ScaleAsync(string application, string deployment, int replicas) => AskAsync(ticket => new ScaleDeployment(ticket, application, deployment, replicas, By: "ada"));
+
+    public Task<RequestProblem?> AutoscaleAsync(DeploymentId deployment, int from, int to, ScalingRule rule) => AskAsync(ticket => new Autoscale(ticket, deployment, from, to, rule));
 
     public Task<RequestProblem?> RollBackAsync(string name, long? to = null) => AskAsync(ticket => new RollBack(ticket, name, to, By: "ada"));
 

@@ -23,6 +23,9 @@ internal sealed class FakeLoad : ILoadView
     /// <summary>So many requests are there all the time, and each runs as long.</summary>
     public static LoadFigures Steady(double requests, double seconds = 0.1) => new(requests, requests, requests, requests, requests / seconds, requests / seconds, requests, 0);
 
+    /// <summary>So many requests wait all the time, and none runs.</summary>
+    public static LoadFigures Waiting(double requests) => new(requests, requests, requests, MeanRunning: 0, Arrivals: 0, Completions: 0, Running: 0, Queued: requests);
+
     public IReadOnlyCollection<DeploymentId> TakeChanged()
     {
         var changed = new HashSet<DeploymentId>();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Serve.Admin;
 using Serve.Identity;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 
@@ -20,6 +21,14 @@ internal static class EventLog
         var time = now.ToUnixTimeMilliseconds() / 1000.0;
         return [.. events.Select(one => one with { TimeS = time })];
     }
+
+    public static ServeEvent Of(PolicyNotice notice, DateTimeOffset now) => Of(notice.Failure is null ? EventType.PolicyRecovered : EventType.PolicyFailed) with
+    {
+        TimeS = now.ToUnixTimeMilliseconds() / 1000.0,
+        Application = notice.Application,
+        Deployment = notice.Deployment,
+        Message = notice.Failure is { } failure ? $"{notice.Policy}: {failure}" : notice.Policy,
+    };
 
     private static IEnumerable<ServeEvent> OfNode(string name, NodeState? old, NodeState? current)
     {

@@ -1,6 +1,7 @@
 using Serve.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Status;
 
 namespace Serve.Server.Admin.Explain;
@@ -8,7 +9,7 @@ namespace Serve.Server.Admin.Explain;
 /// <summary>Answers what an operator asks of a deployment. Pure.</summary>
 internal static class DeploymentExplainer
 {
-    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment, DecisionLog? decisions = null)
+    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment, DecisionLog? decisions = null, PolicyView? policy = null)
     {
         var (status, trigger, message) = StatusRules.Of(deployment);
         var groups = ReplicaGroups.Of(deployment);
@@ -23,7 +24,7 @@ internal static class DeploymentExplainer
             TargetStandbyReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.Standbys,
             ReadyStandbyReplicas = groups.Standby,
             NextAttemptS = deployment.NextStartAt is { } at ? ToSeconds(at) : null,
-            Answers = [.. Answers(application, deployment, status, message, groups), .. decisions is null ? [] : AboutLoad(decisions.Of(deployment.Id))],
+            Answers = [.. Answers(application, deployment, status, message, groups), .. policy is null ? [] : PolicyExplainer.About(policy), .. decisions is null ? [] : AboutLoad(decisions.Of(deployment.Id))],
             Refusals = [.. (deployment.PlacementProblem?.Nodes ?? []).Select(refusal => new NodeReason(refusal.Node, refusal.Reason))],
             Awaited = [.. deployment.Replicas.Values.Select(replica => AwaitedOf(deployment, replica)).OfType<AwaitedReplica>()],
         };
@@ -78,7 +79,7 @@ internal static class DeploymentExplainer
     private static string WhoSays(ApplicationState application, DeploymentState deployment)
     {
         if (deployment.Target.Spec.Autoscaling is not null)
-            return "load decides, within the bounds of autoscaling_config";
+            return $"{(deployment.Target.Spec.Autoscaling.Policy is null ? "load" : "the program's policy")} decides, within the bounds of autoscaling_config";
         var active = application.Active!;
         if (active.Spec.Deployments.FirstOrDefault(options => options.Name == deployment.Id.Name)?.NumReplicas is not null)
             return $"num_replicas of revision {active.Revision}";

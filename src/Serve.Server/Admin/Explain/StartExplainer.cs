@@ -1,7 +1,6 @@
 using System.Globalization;
 using Serve.Admin;
 using Serve.Server.Controller;
-using Serve.Server.Store.Records;
 using StartPhase = Serve.Wire.Control.StartPhase;
 
 namespace Serve.Server.Admin.Explain;

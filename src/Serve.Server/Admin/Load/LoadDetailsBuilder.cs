@@ -2,6 +2,7 @@ using System.Text.Json;
 using Serve.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Specs.Autoscaling;
 
 namespace Serve.Server.Admin.Load;
@@ -45,12 +46,23 @@ internal static class LoadDetailsBuilder
         {
             Load = Load(deployment, loop.Load, last),
             Now = last is null ? null : Decision(last),
+            Policy = loop.Policies?.View(deployment) is { } policy ? Policy(policy) : null,
             NextChangeS = last?.Decision.NextChange is { } at ? ToSeconds(at) : null,
             Decisions = [.. loop.Decisions.Of(deployment.Id).Select(Decision)],
         };
     }
 
     public static double ToSeconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
+
+    private static PolicyDetails Policy(PolicyView policy) => new()
+    {
+        Name = policy.Name,
+        IsWhole = policy.IsWhole,
+        Wanted = policy.Wanted,
+        AtS = policy.At is { } at ? ToSeconds(at) : null,
+        Failure = policy.Failure,
+        FailingSinceS = policy.FailingSince is { } since ? ToSeconds(since) : null,
+    };
 
     private static ScalingDecisionDetails Decision(LoggedDecision logged)
     {

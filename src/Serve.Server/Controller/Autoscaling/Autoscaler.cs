@@ -10,6 +10,12 @@ internal static class Autoscaler
 {
     private const double Rounding = 1e-6;
 
+    /// <summary>What must be to spare for fewer replicas to be enough for certain.</summary>
+    private const double Spare = 0.1;
+
+    /// <summary>For so many windows fewer must have been enough where nothing is to spare.</summary>
+    private const double QuietWindows = 10;
+
     /// <summary>A look at this part of the window sees an end of the load before the whole window has forgotten it.</summary>
     public static TimeSpan RecentWindow(AutoscalingSpec spec) => spec.LookBackPeriod / 5;
 
@@ -41,19 +47,19 @@ internal static class Autoscaler
             return (decision with { Rule = ScalingRule.Bounds, After = Math.Clamp(input.Target, input.Min, input.Max) }, null);
         if (input.Target == 0)
             return (FromZero(input, demand, decision), null);
-        if (input is { Running: 0, Wanted: null, Load.Now: > 0 })
+        if (input is { Running: 0, Load.Now: > 0 } && !(input.Wanted > input.Target))
             return (decision with { Rule = ScalingRule.ColdStart }, null);
         var up = Math.Clamp(Scale(input, demand.More), input.Min, input.Max);
         if (up > input.Target)
             return Up(input, decision, up);
         var down = Math.Clamp(Scale(input, demand.Least), input.Min, input.Max);
-        return down < input.Target ? Down(input, decision with { Needed = demand.Least }, down) : (decision, null);
+        return down < input.Target ? Down(input, demand, decision with { Needed = demand.Least }, down) : (decision, null);
     }
 
     private static ScalingDecision FromZero(ScalingInput input, ReplicaDemand demand, ScalingDecision decision)
     {
         // Nothing has run, so that nothing is known of the requests: the first replica, or as many as the factor says, will show.
-        var first = input.Wanted is null && input.Load.Now > 0 ? Math.Max(1, (int)Math.Ceiling(input.Spec.UpscalingFactor - Rounding)) : 0;
+        var first = input.Load.Now > 0 ? Math.Max(1, (int)Math.Ceiling(input.Spec.UpscalingFactor - Rounding)) : 0;
         var wanted = Math.Clamp(Math.Max(first, (int)Math.Ceiling(Math.Min(input.Wanted ?? input.Forecast ?? 0, input.Max) - Rounding)), input.Min, input.Max);
         return wanted == 0 ? decision : decision with { Rule = ScalingRule.FromZero, After = wanted, Signal = first >= wanted ? ScalingSignal.Load : demand.Signal };
     }
@@ -67,7 +73,7 @@ internal static class Autoscaler
             : (decision with { Rule = ScalingRule.UpDelayed, NextChange = due }, trend);
     }
 
-    private static (ScalingDecision, ScalingTrend?) Down(ScalingInput input, ScalingDecision decision, int wanted)
+    private static (ScalingDecision, ScalingTrend?) Down(ScalingInput input, ReplicaDemand demand, ScalingDecision decision, int wanted)
     {
         // To nothing in two steps: the last replica has a delay of its own.
         if (input.Target > 1)
@@ -76,12 +82,22 @@ internal static class Autoscaler
             return (decision, null);
         if (!input.IsLoadKnown)
             return (decision with { Rule = ScalingRule.UnknownLoad }, null);
-        var delay = input.Target == 1 ? input.Spec.DownscaleToZeroDelay ?? input.Spec.DownscaleDelay : input.Spec.DownscaleDelay;
+        var delay = DownscaleDelay(input, demand);
         var trend = input.Memory?.Trend is { IsUp: false } before ? before : new ScalingTrend(decision.At, IsUp: false);
         var due = trend.Since + delay;
         return decision.At >= due
             ? (decision with { Rule = ScalingRule.Down, After = wanted }, null)
             : (decision with { Rule = ScalingRule.DownDelayed, NextChange = due }, trend);
+    }
+
+    /// <summary>Where fewer are only just enough, noise would bring the last one back soon: they must be enough for several windows.</summary>
+    private static TimeSpan DownscaleDelay(ScalingInput input, ReplicaDemand demand)
+    {
+        if (input.Target == 1)
+            return input.Spec.DownscaleToZeroDelay ?? input.Spec.DownscaleDelay;
+        var isJustEnough = input.Wanted is null && Scale(input, demand.Least * (1 + Spare)) >= input.Target;
+        var patience = isJustEnough ? QuietWindows * input.Spec.LookBackPeriod : TimeSpan.Zero;
+        return patience > input.Spec.DownscaleDelay ? patience : input.Spec.DownscaleDelay;
     }
 
     /// <summary>The number for a need, with the factors: they bend the way from the target to it, and never so far that it is not reached.</summary>

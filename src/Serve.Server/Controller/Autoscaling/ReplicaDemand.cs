@@ -10,8 +10,8 @@ namespace Serve.Server.Controller.Autoscaling;
 /// request runs give the replicas which keep up, and the backlog those which work it off within the window. Taken as load, a backlog that
 /// gathers while the first replicas start would start all there are. Only a queue that stands where it is, though all replicas are there, is load:
 /// its clients wait for answers before they ask again, and would come more often.</item>
-/// <item>Fewer replicas must be enough for the whole window and for its last part, and with some to spare, so that neither an old peak nor a
-/// short pause nor noise decides.</item>
+/// <item>Fewer replicas must be enough for what keeps up with the whole window and for all that ran and waited in its last part, so that
+/// neither a short pause nor a queue that replicas on their way will take decides.</item>
 /// </list>
 /// </summary>
 /// <param name="More">As many as this there shall be, if there are fewer.</param>
@@ -19,14 +19,8 @@ namespace Serve.Server.Controller.Autoscaling;
 /// <param name="Signal">What asks for most.</param>
 internal readonly record struct ReplicaDemand(double More, double Least, ScalingSignal Signal)
 {
-    /// <summary>What the figures of the window miss at its edges, at least.</summary>
-    private const double Blur = 0.02;
-
-    /// <summary>What must be to spare before there are fewer.</summary>
-    private const double Spare = 0.1;
-
-    /// <summary>A queue stands still where what comes and what ends differ by no more than this share.</summary>
-    private const double Standing = 0.05;
+    /// <summary>What runs and waits is constant where its most and its least differ by no more than this share.</summary>
+    private const double StandingShare = 0.2;
 
     /// <summary>The latency keeps its number of replicas while it is at least this share of the objective.</summary>
     private const double LatencyHold = 0.7;
@@ -42,7 +36,7 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
     public static ReplicaDemand Of(ScalingInput input, TimeSpan steadyFor)
     {
         if (input.Wanted is { } wanted)
-            return new ReplicaDemand(wanted, wanted, ScalingSignal.Policy);
+            return new ReplicaDemand(wanted, wanted, input.IsPolicySilent ? ScalingSignal.SilentPolicy : ScalingSignal.Policy);
         var (load, least) = OfLoad(input, steadyFor);
         var (latency, keep) = OfLatency(input, steadyFor);
         var forecast = input.Forecast ?? 0;
@@ -69,12 +63,12 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
         // Nothing came lately: the window need not have forgotten what was before.
         if (recent is { Now: 0, Max: 0 })
             return (0, 0);
-        var standing = StandsStill(input, steadyFor) ? recent.Min / spec.TargetOngoingRequests : 0;
+        var standing = Standing(input, steadyFor) / spec.TargetOngoingRequests;
         var keepsUp = load.Completions > 0 ? SustainedRequests(spec, load) : load.MeanRunning;
         // Whoever came or ended just at the edge of the window makes this difference.
-        var blur = Math.Max(Blur * keepsUp, load.Completions > 0 ? keepsUp / (load.Completions * spec.LookBackPeriod.TotalSeconds) : 0);
+        var blur = load.Completions > 0 ? keepsUp / (load.Completions * spec.LookBackPeriod.TotalSeconds) : 0;
         var more = Math.Max((keepsUp - blur) / spec.TargetOngoingRequests, standing);
-        var least = Math.Max(Sustained(spec, load), Sustained(spec, recent)) * (1 + Spare);
+        var least = Math.Max(Sustained(spec, load), recent.Mean / spec.TargetOngoingRequests);
         return (more, Math.Max(least, more));
     }
 
@@ -85,15 +79,15 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
     }
 
     /// <summary>
-    /// Whether a queue neither grows nor becomes shorter, so that its clients must be waiting for answers before they ask again. One that grows
-    /// is told by its arrivals, unless nothing ends at all in the whole window; one that becomes shorter is being worked off.
+    /// Requests of clients that wait for answers before they ask again: as many run and wait through all of the window, however fast they are served.
+    /// A queue that grows or is worked off is told by its arrivals, unless nothing ends at all.
     /// </summary>
-    private static bool StandsStill(ScalingInput input, TimeSpan steadyFor)
+    private static double Standing(ScalingInput input, TimeSpan steadyFor)
     {
         if (input.Running < input.Target || steadyFor < Autoscaler.RecentWindow(input.Spec))
-            return false;
-        var (arrivals, completions) = (input.Recent.Arrivals, input.Recent.Completions);
-        return input.Load.Completions == 0 || Math.Abs(arrivals - completions) <= Standing * Math.Max(arrivals, completions);
+            return 0;
+        var isConstant = input.Load.Max - input.Load.Min <= StandingShare * input.Load.Max;
+        return isConstant || input.Load.Completions == 0 ? input.Recent.Min : 0;
     }
 
     /// <summary>
