@@ -23,7 +23,7 @@ internal static class ExecutionProviders
             AddCuda(sessionOptions, options);
             return (OnnxDevice.Cuda, null);
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or FileNotFoundException or ArgumentException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or FileNotFoundException or InvalidOperationException or ArgumentException)
         {
             var reason = exception.Message.Trim();
             return options.AllowCpuFallback
@@ -42,7 +42,7 @@ internal static class ExecutionProviders
         {
             var devices = CudaDevices.Value;
             if (options.DeviceId >= devices.Length)
-                throw new ArgumentException($"There are {devices.Length} CUDA devices, numbered from 0.");
+                throw new InvalidOperationException($"There are {devices.Length} CUDA devices, numbered from 0.");
             sessionOptions.AppendExecutionProvider(OrtEnv.Instance(), [devices[options.DeviceId]], options.ProviderOptions.ToDictionary(StringComparer.Ordinal));
             return;
         }
