@@ -116,4 +116,64 @@ public sealed class LoadingTests
         await stop.CancelAsync();
         (await Task.WhenAll(requests)).Sum().ShouldBeGreaterThan(0);
     }
+
+    [Theory]
+    [InlineData("max_batch_size: 7 instance_group { count: 2 }")]
+    [InlineData("""{ "maxBatchSize": "7", "name": "squares", "instance_group": [{ "count": 2, "kind": "KIND_CPU" }], "parameters": { "execution_mode": { "string_value": "0" } }, "input": null }""")]
+    public async Task Load_WithAConfigurationOfTheRequest_GoesByItUntilTheNextLoad(string config)
+    {
+        await using var fixture = new RepositoryFixture();
+        fixture.Put("squares/1/model.onnx", "squares");
+        var repository = await fixture.OpenAsync(ModelControl.Explicit);
+
+        await repository.LoadAsync("squares", new ModelReplacement { Config = config });
+
+        using (var use = repository.Use("squares"))
+        {
+            use.Model.Config.MaxBatchSize.ShouldBe(7);
+            use.Model.Instances[0].Group.Count.ShouldBe(2);
+        }
+
+        await repository.LoadAsync("squares");
+        using var again = repository.Use("squares");
+        again.Model.Config.MaxBatchSize.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Load_WithFilesOfTheRequest_LeavesNothingOnTheDisk()
+    {
+        await using var fixture = new RepositoryFixture();
+        var repository = await fixture.OpenAsync(ModelControl.Explicit);
+        var files = new Dictionary<string, ReadOnlyMemory<byte>> { ["3/model.onnx"] = await File.ReadAllBytesAsync(TestModels.PathOf("squares")) };
+
+        await repository.LoadAsync("sent", new ModelReplacement { Config = "{}", Files = files });
+
+        using var use = repository.Use("sent", "3");
+        Square(use, 3).ShouldBe(9);
+        Directory.EnumerateFileSystemEntries(fixture.Root).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("sent", "../model.onnx", "{}", "it must be a plain path in")]
+    [InlineData("sent", "1/../../model.onnx", "{}", "it must be a plain path in")]
+    [InlineData("sent", "/etc/model.onnx", "{}", "it must be a plain path in")]
+    [InlineData("../sent", "1/model.onnx", "{}", "can't be the name of a model")]
+    [InlineData("sent", "1/model.onnx", null, "without a configuration")]
+    [InlineData("sent", "1/model.onnx", "{ \"max_batch_size\": ", "can't be used: JSON: ")]
+    [InlineData("sent", "1/model.onnx", "{ \"max_batch_size\": [[1]] }", "can't be used: JSON: there is array in a list")]
+    [InlineData("sent", "1/model.onnx", "{ \"max_batchsize\": 1 }", "'max_batchsize' is unknown; did you mean 'max_batch_size'?")]
+    [InlineData("sent", "1/model.onnx", "{ \"default_model_filename\": \"../x\" }", "it must be a plain path in")]
+    [InlineData("sent", "readme.txt", "{}", "has no version")]
+    public async Task Load_RequestThatIsWrong_SaysHow(string name, string path, string? config, string expected)
+    {
+        await using var fixture = new RepositoryFixture();
+        var repository = await fixture.OpenAsync(ModelControl.Explicit);
+        var files = new Dictionary<string, ReadOnlyMemory<byte>> { [path] = await File.ReadAllBytesAsync(TestModels.PathOf("squares")) };
+
+        var exception = await Should.ThrowAsync<ServeException>(repository.LoadAsync(name, new ModelReplacement { Config = config, Files = files }));
+
+        exception.Error.ShouldBe(ServeError.BadRequest);
+        exception.Message.ShouldContain(expected);
+        repository.Index().ShouldBeEmpty();
+    }
 }
