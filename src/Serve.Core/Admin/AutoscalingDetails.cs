@@ -31,6 +31,9 @@ internal sealed record DeploymentLoadDetails
     /// <summary>Replicas of the version that shall run which take requests.</summary>
     public required int ReplicasReady { get; init; }
 
+    /// <summary>Replicas of that version which are ready and take none, until they are needed.</summary>
+    public required int ReplicasStandby { get; init; }
+
     public required int ReplicasStarting { get; init; }
 
     /// <summary>How many replicas there shall be.</summary>

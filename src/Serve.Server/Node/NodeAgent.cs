@@ -100,6 +100,11 @@ internal sealed partial class NodeAgent : IAsyncDisposable
     /// <summary>What the replicas have counted.</summary>
     public Task<WorkerMetrics> CollectMetricsAsync(CancellationToken cancellationToken) => WorkerMetrics.CollectAsync(_replicas.Values, cancellationToken);
 
+    /// <summary>Has a replica let one of its program's scaling policies decide.</summary>
+    /// <returns>What it says, or null where it is not here, or not linked.</returns>
+    public Task<string?> AskReplicaAsync(ReplicaId replica, string question, CancellationToken cancellationToken) =>
+        _replicas.GetValueOrDefault(replica)?.Link is { } link ? link.AskPolicyAsync(question, cancellationToken) : Task.FromResult<string?>(null);
+
     /// <summary>Stops all replicas as their deployments declare, then leaves the cluster.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -221,6 +226,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             return;
         using var load = Load.Open();
         link.OnLoad = load.Take;
+        link.OnRecorded = values => load.Record(hello.Replica, values);
         await replica.RunLinkAsync(link);
     }
 

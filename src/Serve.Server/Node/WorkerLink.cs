@@ -21,6 +21,9 @@ internal sealed class WorkerLink : IAsyncDisposable
     /// <summary>Told the load of the worker's routers.</summary>
     public Action<LoadReport> OnLoad { get; set; } = static _ => { };
 
+    /// <summary>Told what the worker records for scaling policies.</summary>
+    public Action<IReadOnlyDictionary<string, double>> OnRecorded { get; set; } = static _ => { };
+
     public WorkerLink(Stream stream)
     {
         _stream = stream;
@@ -56,6 +59,11 @@ internal sealed class WorkerLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the worker let one of its program's scaling policies decide.</summary>
+    /// <returns>What it says, or null where the link is gone.</returns>
+    public async Task<string?> AskPolicyAsync(string question, CancellationToken cancellationToken) =>
+        (await AskForAsync(id => new AskPolicy(id, question), cancellationToken) as PolicyAnswered)?.Text;
+
     /// <summary>Reads until the worker hangs up; answers go to their questions, other messages to the handler.</summary>
     public async Task ReadAsync(Action<WorkerMessage> handle)
     {
@@ -67,6 +75,8 @@ internal sealed class WorkerLink : IAsyncDisposable
                     _questions.GetValueOrDefault(reply.Id)?.TrySetResult(reply);
                 else if (message is LoadSeen load)
                     OnLoad(load.Report);
+                else if (message is MetricsRecorded recorded)
+                    OnRecorded(recorded.Values);
                 else
                     handle(message);
             }

@@ -4,13 +4,12 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serve.Discovery;
-using Serve.Replica;
 using Serve.Wire.Control;
 
 namespace Serve.Autoscaling;
 
 /// <summary>Lets the program's scaling policies decide, when the leader asks this replica to. Each is made once for each deployment that it decides for, and asked one question at a time.</summary>
-internal sealed partial class PolicyHost(DeploymentCatalog catalog, IServiceProvider services, TimeProvider timeProvider, ILogger<PolicyHost> logger) : IReplicaQuestions, IAsyncDisposable
+internal sealed partial class PolicyHost(DeploymentCatalog catalog, IServiceProvider services, TimeProvider timeProvider, ILogger<PolicyHost> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Seat> _seats = new(StringComparer.Ordinal);
 

@@ -51,7 +51,7 @@ internal static class ReplicaMode
         DeploymentInstance.Register(services, type, _ => context, count: 1);
         services.AddSingleton(provider => new DeploymentInstance(type, provider, index: 0) { Scope = ScopeOf(context, provider) });
         services.AddSingleton<SettingsUpdate>();
-        services.AddSingleton<IReplicaQuestions, PolicyHost>();
+        services.AddSingleton<PolicyHost>();
         services.AddSingleton(provider => new MetricPulse(
             board, metrics, values => link.Send(new MetricsRecorded(values)), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MetricPulse>>()));
         services.AddSingleton<CallEndpoint>();

@@ -22,6 +22,7 @@ internal sealed partial class ReplicaHost(
     HopServer server,
     MetricCollector metrics,
     OtlpPush push,
+    PolicyHost policies,
     MetricPulse pulse,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaHost> logger) : IHostedService
@@ -32,6 +33,7 @@ internal sealed partial class ReplicaHost(
     {
         routes.Update(link.Assignment.Routes);
         link.Handle(Handle, lifetime.StopApplication);
+        instance.Scope.Meter.OnFirst = time => link.Send(new FirstRequestDone(time.TotalSeconds));
         try
         {
             await instance.StartAsync(link.Assignment.Settings.UserConfig, Progress, cancellationToken);
@@ -120,6 +122,9 @@ internal sealed partial class ReplicaHost(
             case CollectMetrics question:
                 _ = Task.Run(() => Tell(question));
                 break;
+            case AskPolicy question:
+                _ = Task.Run(() => DecideAsync(question));
+                break;
             case Drain question:
                 Reply(question, gate.CloseAsync);
                 break;
@@ -131,6 +136,8 @@ internal sealed partial class ReplicaHost(
         var families = MetricFamily.Fit(metrics.Collect(), MetricCollector.MaxLength, out var dropped);
         link.Send(new MetricsCollected(question.Id, families, dropped));
     }
+
+    private async Task DecideAsync(AskPolicy question) => link.Send(new PolicyAnswered(question.Id, await policies.AnswerAsync(question.Text, lifetime.ApplicationStopping)));
 
     /// <summary>Runs on the thread pool: a deployment that has blocked the pool must fail its health check.</summary>
     private void Reply(Question question, Func<Task> action) => _ = Task.Run(async () =>

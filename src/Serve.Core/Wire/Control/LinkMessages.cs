@@ -13,11 +13,13 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(StartProgress), "progress")]
 [JsonDerivedType(typeof(StartSucceeded), "ready")]
 [JsonDerivedType(typeof(StartFailed), "failed")]
+[JsonDerivedType(typeof(FirstRequestDone), "first_request")]
 [JsonDerivedType(typeof(Answer), "answer")]
 [JsonDerivedType(typeof(MetricsCollected), "metrics")]
 [JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
 [JsonDerivedType(typeof(LoadSeen), "load")]
 [JsonDerivedType(typeof(MetricsRecorded), "recorded")]
+[JsonDerivedType(typeof(PolicyAnswered), "policy_answer")]
 internal abstract record WorkerMessage;
 
 /// <summary>The first message: who is calling.</summary>
@@ -31,6 +33,10 @@ internal sealed record StartSucceeded : WorkerMessage;
 
 /// <summary>The replica can't start; its process ends now.</summary>
 internal sealed record StartFailed(string Reason) : WorkerMessage;
+
+/// <summary>The first request or call since the start has ended.</summary>
+/// <param name="Seconds">How long the replica worked on it: much that is needed for it is compiled and loaded only then.</param>
+internal sealed record FirstRequestDone(double Seconds) : WorkerMessage;
 
 /// <summary>What a worker says to a <see cref="Question"/> with the same id.</summary>
 internal abstract record Reply(long Id) : WorkerMessage;
@@ -54,6 +60,9 @@ internal sealed record LoadSeen(LoadReport Report) : WorkerMessage;
 /// <summary>What scaling policies shall be told of the replica, by name (<see cref="CustomMetrics"/>): those values that are new. The others hold.</summary>
 internal sealed record MetricsRecorded(IReadOnlyDictionary<string, double> Values) : WorkerMessage;
 
+/// <summary>The answer to <see cref="AskPolicy"/>: a <see cref="PolicyAnswer"/> as JSON, which only the leader reads.</summary>
+internal sealed record PolicyAnswered(long Id, string Text) : Reply(Id);
+
 /// <summary>What an agent tells its worker.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Assign), "assign")]
@@ -63,6 +72,7 @@ internal sealed record MetricsRecorded(IReadOnlyDictionary<string, double> Value
 [JsonDerivedType(typeof(Reconfigure), "reconfigure")]
 [JsonDerivedType(typeof(Drain), "drain")]
 [JsonDerivedType(typeof(CollectMetrics), "collect_metrics")]
+[JsonDerivedType(typeof(AskPolicy), "ask_policy")]
 internal abstract record AgentMessage;
 
 /// <summary>The answer to <see cref="Hello"/>.</summary>
@@ -86,6 +96,11 @@ internal sealed record Drain(long Id) : Question(Id);
 
 /// <summary>Tell what you have counted; answered with <see cref="MetricsCollected"/>.</summary>
 internal sealed record CollectMetrics(long Id) : Question(Id);
+
+/// <summary>Let one of the program's scaling policies decide; answered with <see cref="PolicyAnswered"/>.</summary>
+/// <param name="Id">The question.</param>
+/// <param name="Text">A <see cref="PolicyQuestion"/> as JSON, which only the worker reads.</param>
+internal sealed record AskPolicy(long Id, string Text) : Question(Id);
 
 /// <summary>What a starting replica is doing.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StartPhase>))]
@@ -111,4 +126,7 @@ internal enum StartPhase
 
     /// <summary>The web server starts.</summary>
     Listen,
+
+    /// <summary>It is ready, and works on its first request or waits for one.</summary>
+    FirstRequest,
 }

@@ -28,8 +28,9 @@ internal static class LoadDetailsBuilder
             CompletionsPerS = figures.Completions,
             LatencyP95S = figures.LatencyP95,
             WindowS = window.TotalSeconds,
-            ReplicasReady = Count(deployment, ReplicaPhase.Running),
-            ReplicasStarting = Count(deployment, ReplicaPhase.Starting),
+            ReplicasReady = Count(deployment, replica => replica.IsServing),
+            ReplicasStandby = Count(deployment, replica => replica is { Phase: ReplicaPhase.Running, IsStandby: true }),
+            ReplicasStarting = Count(deployment, replica => replica.Phase == ReplicaPhase.Starting),
             ReplicasTarget = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
             ReplicasMin = last?.Decision.Min,
             ReplicasMax = last?.Decision.Max,
@@ -89,8 +90,8 @@ internal static class LoadDetailsBuilder
         };
     }
 
-    private static int Count(DeploymentState deployment, ReplicaPhase phase) =>
-        deployment.Replicas.Values.Count(replica => replica.Phase == phase && replica.Version == deployment.Target.Version);
+    private static int Count(DeploymentState deployment, Func<Controller.ReplicaState, bool> isCounted) =>
+        deployment.Replicas.Values.Count(replica => isCounted(replica) && replica.Version == deployment.Target.Version);
 
     private static string WordOf(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

@@ -49,7 +49,7 @@ internal sealed class DeploymentScaler(DeploymentId id, ILoadView load, IScaling
         Spec = spec,
         Min = _bounds.Min,
         Max = _bounds.Max,
-        Running = deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version),
+        Running = deployment.Replicas.Values.Count(replica => replica.IsServing && replica.Version == deployment.Target.Version),
         Target = deployment.Target.Spec.NumReplicas,
         Load = load.Over(id, spec.LookBackPeriod),
         Recent = load.Over(id, Autoscaler.RecentWindow(spec)),

@@ -21,7 +21,7 @@ public sealed class LoadTextTests
         LatencyP95S = 0.8124,
         WindowS = 30,
         ReplicasReady = 8,
-        ReplicasStarting = 4,
+        ReplicasStandby = 0, ReplicasStarting = 4,
         ReplicasTarget = 12,
         ReplicasMin = 1,
         ReplicasMax = 20,

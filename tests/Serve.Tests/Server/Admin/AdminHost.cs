@@ -69,7 +69,7 @@ internal sealed class AdminHost : IAsyncDisposable
         host.Controller = await ControllerActor.StartAsync(host._store, maxRequestBodyBytes: 1024, host.Clock, host.Log, default);
         host.Agent = await StoreAgent.StartAsync(host._store, Program, cpus, host.Clock, host.Log);
         await host.WaitForAsync(state => state.Nodes.Count == 1);
-        host.Policies = new ScalingPolicies(() => host.Controller.State, (_, question, _) => Task.FromResult(host.Decide(PolicyQuestion.Parse(question)).ToJson()), host.Clock, host.Log.CreateLogger<ScalingPolicies>());
+        host.Policies = new ScalingPolicies(() => host.Controller.State, new MetricBook(host.Clock), (_, question, _) => Task.FromResult<string?>(host.Decide(PolicyQuestion.Parse(question)).ToJson()), host.Clock, host.Log.CreateLogger<ScalingPolicies>());
         host.Autoscaler = new AutoscalerLoop(host.Controller, host.Load, host.Policies, host.Clock, host.Log);
         var options = new AdminOptions
         {
@@ -89,7 +89,7 @@ internal sealed class AdminHost : IAsyncDisposable
         Http.Dispose();
         await _server.DisposeAsync();
         await Autoscaler.DisposeAsync();
-        Policies.Dispose();
+        await Policies.DisposeAsync();
         await StopAgentAsync();
         await StopControllerAsync();
         await _store.DisposeAsync();

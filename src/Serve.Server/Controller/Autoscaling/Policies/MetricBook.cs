@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Routing.Load;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Controller.Autoscaling.Policies;
@@ -16,22 +17,17 @@ internal sealed class MetricBook(TimeProvider timeProvider)
     private int _replicas;
 
     /// <summary>Takes down what a replica has said; what can't be is left out.</summary>
-    public void Record(ReplicaId replica, string name, double value)
+    public void Record(ReplicaRecord record)
     {
-        if (!CustomMetrics.IsGood(name, value))
-            return;
         lock (_lock)
         {
-            if (SeriesOf(replica) is not { } series)
+            if (SeriesOf(record.Replica) is not { } series)
                 return;
-            if (!series.TryGetValue(name, out var one))
+            foreach (var (name, value) in record.Values)
             {
-                if (series.Count >= CustomMetrics.MaxCount)
-                    return;
-                series[name] = one = new MetricSeries();
+                if (CustomMetrics.IsGood(name, value) && (series.ContainsKey(name) || series.Count < CustomMetrics.MaxCount))
+                    (series.TryGetValue(name, out var one) ? one : series[name] = new MetricSeries()).Set(timeProvider.GetUtcNow(), value);
             }
-
-            one.Set(timeProvider.GetUtcNow(), value);
         }
     }
 

@@ -7,10 +7,10 @@ namespace Serve.Server.Controller.Autoscaling.Policies;
 
 /// <summary>What evaluators need of the leader.</summary>
 /// <param name="State">The controller's state.</param>
-/// <param name="AskAsync">Asks a replica's program a question in JSON.</param>
+/// <param name="AskAsync">Asks a replica's program a question in JSON; null where it can't be reached.</param>
 /// <param name="OnAnswer">Told of each answer.</param>
 /// <param name="TimeProvider">The clock.</param>
-internal sealed record PolicyEnvironment(Func<ControllerState> State, Func<ReplicaId, string, CancellationToken, Task<string>> AskAsync, Action<PolicyOutcome> OnAnswer, TimeProvider TimeProvider);
+internal sealed record PolicyEnvironment(Func<ControllerState> State, Func<ReplicaId, string, CancellationToken, Task<string?>> AskAsync, Action<PolicyOutcome> OnAnswer, TimeProvider TimeProvider);
 
 /// <param name="Id">Whose policy it is.</param>
 /// <param name="Policy">The full name of its class.</param>
@@ -149,7 +149,8 @@ internal sealed class PolicyEvaluator(DeploymentId id, PolicySpec spec, PolicyEn
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         try
         {
-            return PolicyAnswer.Parse(await environment.AskAsync(replica, question.ToJson(), both.Token).WaitAsync(both.Token));
+            var answer = await environment.AskAsync(replica, question.ToJson(), both.Token).WaitAsync(both.Token);
+            return answer is null ? PolicyAnswer.Failed($"replica {replica} could not be reached.") : PolicyAnswer.Parse(answer);
         }
         catch (OperationCanceledException)
         {

@@ -5,28 +5,28 @@ using Serve.Identity;
 namespace Serve.Server.Controller.Autoscaling.Policies;
 
 /// <summary>The policies that programs bring along. They decide in replicas; whoever asks here never waits.</summary>
-internal sealed partial class ScalingPolicies : IScalingPolicies, IDisposable
+internal sealed partial class ScalingPolicies : IScalingPolicies, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<DeploymentId, PolicyEvaluator> _evaluators = new();
     private readonly Dictionary<DeploymentId, TargetHistory> _histories = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly PolicyMeter _meter = new();
     private readonly PolicyEnvironment _environment;
+    private readonly MetricBook _metrics;
     private readonly ILogger _logger;
 
     /// <param name="state">The controller's state.</param>
-    /// <param name="askAsync">Asks a replica's program a question in JSON.</param>
+    /// <param name="metrics">What replicas have recorded.</param>
+    /// <param name="askAsync">Asks a replica's program a question in JSON; null where it can't be reached.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">The log.</param>
-    public ScalingPolicies(Func<ControllerState> state, Func<ReplicaId, string, CancellationToken, Task<string>> askAsync, TimeProvider timeProvider, ILogger<ScalingPolicies> logger)
+    public ScalingPolicies(
+        Func<ControllerState> state, MetricBook metrics, Func<ReplicaId, string, CancellationToken, Task<string?>> askAsync, TimeProvider timeProvider, ILogger<ScalingPolicies> logger)
     {
         _environment = new PolicyEnvironment(state, askAsync, OnAnswer, timeProvider);
+        _metrics = metrics;
         _logger = logger;
-        Metrics = new MetricBook(timeProvider);
     }
-
-    /// <summary>What replicas record for policies.</summary>
-    public MetricBook Metrics { get; }
 
     /// <summary>Told of a policy that begins to fail, or does so no more. Must not block.</summary>
     public Action<PolicyNotice> OnNotice { get; set; } = static _ => { };
@@ -44,10 +44,10 @@ internal sealed partial class ScalingPolicies : IScalingPolicies, IDisposable
         ? null
         : _evaluators.TryGetValue(KeyOf(deployment), out var evaluator) && evaluator.Spec == policy ? evaluator.View(deployment.Id.Name) : new PolicyView(policy.Name, policy.IsWhole);
 
-    public void Dispose()
+    /// <summary>Nobody is asked any more; what is under way is given up.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _stopping.Cancel();
-        _stopping.Dispose();
+        await _stopping.CancelAsync();
         _meter.Dispose();
     }
 
@@ -73,7 +73,6 @@ internal sealed partial class ScalingPolicies : IScalingPolicies, IDisposable
             _evaluators.TryRemove(id, out _);
         foreach (var id in _histories.Keys.Where(id => state.Find(id) is null).ToList())
             _histories.Remove(id);
-        Metrics.Keep(state);
     }
 
     private AutoscalingContext ContextOf(DeploymentState deployment, PolicyContext context)
@@ -81,7 +80,7 @@ internal sealed partial class ScalingPolicies : IScalingPolicies, IDisposable
         if (!_histories.TryGetValue(deployment.Id, out var history))
             _histories[deployment.Id] = history = new TargetHistory();
         history.Note(deployment.Target.Spec.NumReplicas, context.Now);
-        return PolicyContexts.Of(deployment, context, history, Metrics);
+        return PolicyContexts.Of(deployment, context, history, _metrics);
     }
 
     private void OnAnswer(PolicyOutcome outcome)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Serve.Identity;
+using Serve.Routing.Load;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Controller.Autoscaling.Policies;
@@ -19,6 +20,7 @@ public sealed class ScalingPoliciesTests : IAsyncLifetime
     private readonly TestLog _log = new();
     private readonly List<(ReplicaId Replica, PolicyQuestion Question)> _asked = [];
     private readonly List<PolicyNotice> _notices = [];
+    private readonly MetricBook _metrics;
     private readonly ScalingPolicies _policies;
     private FakeCluster _cluster = null!;
 
@@ -27,7 +29,8 @@ public sealed class ScalingPoliciesTests : IAsyncLifetime
 
     public ScalingPoliciesTests()
     {
-        _policies = new ScalingPolicies(() => _cluster.State, AskAsync, _clock, _log.CreateLogger<ScalingPolicies>())
+        _metrics = new MetricBook(_clock);
+        _policies = new ScalingPolicies(() => _cluster.State, _metrics, AskAsync, _clock, _log.CreateLogger<ScalingPolicies>())
         {
             OnNotice = notice =>
             {
@@ -47,11 +50,7 @@ public sealed class ScalingPoliciesTests : IAsyncLifetime
         await DeployAsync(Own("P"));
     }
 
-    public Task DisposeAsync()
-    {
-        _policies.Dispose();
-        return Task.CompletedTask;
-    }
+    public async Task DisposeAsync() => await _policies.DisposeAsync();
 
     [Fact]
     public async Task Latest_BeforeTheFirstAnswer_WantsNothingAndDoesNotWait()
@@ -138,6 +137,14 @@ public sealed class ScalingPoliciesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Latest_ReplicaIsNotThere_IsAFailureThatNamesIt()
+    {
+        _answer = static (_, _) => Task.FromResult<PolicyAnswer>(null!);
+        await PassAsync(() => _policies.View(A)!.Failure is not null);
+        _policies.View(A)!.Failure.ShouldBe($"replica {_asked[0].Replica} could not be reached.");
+    }
+
+    [Fact]
     public async Task Latest_ReplicaAnswersWell_IsAskedAgain()
     {
         await PassAsync(() => _asked.Count == 4);
@@ -202,9 +209,8 @@ public sealed class ScalingPoliciesTests : IAsyncLifetime
     public async Task Context_HasWhatTheReplicasRecordAndWhatChanged()
     {
         var replica = A.Replicas.Keys.Single();
-        _policies.Metrics.Record(replica, "depth", 4);
-        _policies.Metrics.Record(replica, "bad name", 4);
-        _policies.Metrics.Record(new ReplicaId(A.Id, 99, 99), "depth", 100);
+        _metrics.Record(new ReplicaRecord(replica, new Dictionary<string, double> { ["depth"] = 4, ["bad name"] = 4, ["none"] = double.NaN }));
+        _metrics.Record(new ReplicaRecord(new ReplicaId(A.Id, 99, 99), new Dictionary<string, double> { ["depth"] = 100 }));
         await AskedAsync(1);
         var up = _clock.GetUtcNow() + PolicyEvaluator.Interval;
         (await _cluster.ScaleAsync("shop", "A", 4)).ShouldBeNull();
@@ -284,11 +290,11 @@ public sealed class ScalingPoliciesTests : IAsyncLifetime
         return condition();
     });
 
-    private async Task<string> AskAsync(ReplicaId replica, string json, CancellationToken cancellationToken)
+    private async Task<string?> AskAsync(ReplicaId replica, string json, CancellationToken cancellationToken)
     {
         var question = PolicyQuestion.Parse(json);
         lock (_asked)
             _asked.Add((replica, question));
-        return (await _answer(question, cancellationToken)).ToJson();
+        return (await _answer(question, cancellationToken))?.ToJson();
     }
 }
