@@ -181,6 +181,14 @@ public sealed class TensorBuffer : IDisposable
         return new TensorBuffer(DataType, shape, (int)(count * perRow), _memory, _start + start, length);
     }
 
+    /// <summary>The same tensor once more: the memory goes back when both are disposed.</summary>
+    internal TensorBuffer Share()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _memory.Acquire();
+        return new TensorBuffer(DataType, _shape, ElementCount, _memory, _start, _length);
+    }
+
     /// <summary>Shows the bytes to native code; the address holds for as long as the tensor is not disposed.</summary>
     internal unsafe nint Address => (nint)_memory.Pin(_start).Pointer;
 

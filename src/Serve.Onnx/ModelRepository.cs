@@ -83,15 +83,35 @@ public sealed class ModelRepository : IAsyncDisposable
     /// <param name="name">The model.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ServeException">There is no such model, the repository is not under explicit control, or a version can't be loaded; the message says why.</exception>
-    public async Task LoadAsync(string name, CancellationToken cancellationToken = default)
+    public Task LoadAsync(string name, CancellationToken cancellationToken = default) => LoadAsync(name, new ModelReplacement(), cancellationToken);
+
+    /// <summary>Loads a model with a configuration or files of the request in place of those of the repository, until it is loaded again.</summary>
+    /// <param name="name">The model; with files it need not be one of the repository.</param>
+    /// <param name="replacement">What takes their place.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ServeException">As for the other; or there are files without a configuration, or a path that leads out of the model's folder.</exception>
+    public async Task LoadAsync(string name, ModelReplacement replacement, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(replacement);
         CheckControl();
+        if (replacement is { Files.Count: > 0, Config: null })
+            throw new ServeException(ServeError.BadRequest, $"The model '{name}' comes with files and without a configuration; send one with them, {{}} at least.");
         await EnterAsync(cancellationToken);
         try
         {
-            var folder = Scan().FirstOrDefault(folder => folder.Name == name) ?? throw Unknown(name);
-            if (await UpdateAsync(folder, cancellationToken) is { Count: > 0 } failures)
-                throw new ServeException(ServeError.BadRequest, $"The model '{name}' can't be loaded: {string.Join(" ", failures)}");
+            using var uploaded = replacement.Files.Count > 0 ? new UploadedModel(name, replacement.Files) : null;
+            var folder = uploaded?.Folder ?? Scan().FirstOrDefault(folder => folder.Name == name) ?? throw Unknown(name);
+            if (await UpdateAsync(folder, replacement.Config, cancellationToken) is not { Count: > 0 } failures)
+                return;
+            // A name that only a request has, and that came to nothing, is nobody's.
+            if (uploaded is not null && _entries[name].Current.Count == 0 && Scan().All(folder => folder.Name != name))
+                _entries.TryRemove(name, out _);
+            throw new ServeException(ServeError.BadRequest, $"The model '{name}' can't be loaded: {string.Join(" ", failures)}");
+        }
+        catch (OnnxModelException exception)
+        {
+            throw new ServeException(ServeError.BadRequest, $"The model '{name}' can't be loaded: {exception.Message}", exception);
         }
         finally
         {
@@ -146,7 +166,7 @@ public sealed class ModelRepository : IAsyncDisposable
                 var isStill = entry.SeenFingerprint == now;
                 entry.SeenFingerprint = now;
                 if (isStill && entry.LoadedFingerprint != now)
-                    await UpdateAsync(folder, cancellationToken);
+                    await UpdateAsync(folder, config: null, cancellationToken);
             }
 
             var names = folders.Select(folder => folder.Name).ToHashSet(StringComparer.Ordinal);
@@ -179,7 +199,7 @@ public sealed class ModelRepository : IAsyncDisposable
             return;
         foreach (var folder in folders)
         {
-            await UpdateAsync(folder, cancellationToken);
+            await UpdateAsync(folder, config: null, cancellationToken);
             _entries[folder.Name].SeenFingerprint = _entries[folder.Name].LoadedFingerprint;
         }
 
@@ -217,11 +237,11 @@ public sealed class ModelRepository : IAsyncDisposable
         return folders;
     }
 
-    private Task<IReadOnlyList<string>> UpdateAsync(ModelFolder folder, CancellationToken cancellationToken)
+    private Task<IReadOnlyList<string>> UpdateAsync(ModelFolder folder, string? config, CancellationToken cancellationToken)
     {
-        var entry = _entries[folder.Name];
+        var entry = _entries.GetOrAdd(folder.Name, static name => new ModelEntry(name));
         entry.LoadedFingerprint = folder.Fingerprint();
-        return _update.RunAsync(entry, folder, cancellationToken);
+        return _update.RunAsync(entry, folder, config, cancellationToken);
     }
 
     private void Unload(ModelEntry entry)

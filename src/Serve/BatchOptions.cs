@@ -14,4 +14,10 @@ public sealed record BatchOptions
 
     /// <summary>What the items of a batch may cost together, where the attribute has <see cref="BatchAttribute.CostOf"/>.</summary>
     public long MaxBatchCost { get; init; }
+
+    /// <summary>
+    /// Sizes at which a batch starts at once although it could still wait: the largest that the waiting items can fill. What a model computes fastest, mostly.
+    /// They count items, or what items cost where the attribute has <see cref="BatchAttribute.CostOf"/>. Default none.
+    /// </summary>
+    public IReadOnlyList<int> PreferredSizes { get; init; } = [];
 }

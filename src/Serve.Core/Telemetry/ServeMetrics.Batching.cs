@@ -30,7 +30,7 @@ internal static partial class ServeMetrics
         Meter = MeterNames.Batching, Tags = OfFunction, MaxSeries = Some, Ray = "batch_queue_length",
     };
 
-    public static MetricSpec BatchesProcessed { get; } = new("serve.batches_processed", MetricKind.Counter, "{batch}", "Batches that have started, by the reason why they did: greedy, size, cost, timeout, retry.")
+    public static MetricSpec BatchesProcessed { get; } = new("serve.batches_processed", MetricKind.Counter, "{batch}", "Batches that have started, by the reason why they did: greedy, size, cost, preferred, timeout, retry.")
     {
         Meter = MeterNames.Batching, Tags = [.. OfFunction, TelemetryTags.Reason], MaxSeries = Some, Ray = "batches_processed",
     };

@@ -72,8 +72,8 @@ internal sealed class MessageReader(TextMessage message, string path, List<strin
     {
         if (One(name) is not { } field)
             return null;
-        if (field.Value is TextWord word && names.Contains(word.Word))
-            return word.Word;
+        if (WordOf(field.Value) is { } word && names.Contains(word))
+            return word;
         if (field.Value is TextNumber { Whole: { } whole } && whole >= 0 && whole < names.Length)
             return names[(int)whole];
         Wrong(field.Value.Position, name, $"is {field.Value.Kind}; it must be one of {string.Join(", ", names.ToArray())}");
@@ -102,6 +102,22 @@ internal sealed class MessageReader(TextMessage message, string path, List<strin
         }
     }
 
+    /// <summary>JSON has names of enums as strings.</summary>
+    private static string? WordOf(TextValue value) => value switch
+    {
+        TextWord word => word.Word,
+        JsonText text => text.Text,
+        _ => null,
+    };
+
+    /// <summary>JSON has numbers of 64 bits as strings.</summary>
+    private static Int128? WholeOf(TextValue value) => value switch
+    {
+        TextNumber number => number.Whole,
+        JsonText { Text: { Length: > 0 } text } => new TextNumber(default, text).Whole,
+        _ => null,
+    };
+
     private IEnumerable<TextField> Fields(string name)
     {
         _asked.Add(name);
@@ -128,7 +144,7 @@ internal sealed class MessageReader(TextMessage message, string path, List<strin
 
     private long NumberOf(TextField field, long from, long to)
     {
-        if (field.Value is TextNumber { Whole: { } number } && number >= from && number <= to)
+        if (WholeOf(field.Value) is { } number && number >= from && number <= to)
             return (long)number;
         Wrong(field.Value.Position, field.Name, $"is {field.Value.Kind}; it must be a whole number from {from} to {to}");
         return from;

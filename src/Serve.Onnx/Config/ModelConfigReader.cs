@@ -16,7 +16,7 @@ internal static class ModelConfigReader
     /// <summary>More rows than fit into any memory.</summary>
     private const int LargestBatch = 1 << 20;
 
-    /// <param name="text">The text.</param>
+    /// <param name="text">The text, or JSON.</param>
     /// <param name="source">Where it comes from, as error messages call it.</param>
     /// <exception cref="OnnxModelException">The text is none, or says what is not supported: all that is wrong, each with its place.</exception>
     public static ModelConfig Read(string text, string source)
@@ -24,7 +24,7 @@ internal static class ModelConfigReader
         var errors = new List<string>();
         try
         {
-            var config = Read(new MessageReader(TextParser.Parse(text), "", errors));
+            var config = Read(new MessageReader(JsonConfig.IsJson(text) ? JsonConfig.Parse(text) : TextParser.Parse(text), "", errors));
             if (errors.Count == 0)
                 return config;
         }

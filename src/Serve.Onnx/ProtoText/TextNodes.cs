@@ -6,7 +6,8 @@ namespace Serve.Onnx.ProtoText;
 /// <summary>A place in a text, both counted from 1.</summary>
 internal readonly record struct TextPosition(int Line, int Column)
 {
-    public override string ToString() => $"line {Line}, column {Column}";
+    /// <summary>Nodes that come from JSON have no place.</summary>
+    public override string ToString() => Line == 0 ? "JSON" : $"line {Line}, column {Column}";
 }
 
 /// <summary>A value of a field.</summary>
@@ -83,7 +84,7 @@ internal sealed class TextNumber(TextPosition position, string literal) : TextVa
 }
 
 /// <summary>A string of bytes between quotes; mostly a text in UTF-8.</summary>
-internal sealed class TextString(TextPosition position, byte[] bytes) : TextValue(position)
+internal class TextString(TextPosition position, byte[] bytes) : TextValue(position)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

@@ -43,7 +43,8 @@ internal static class ModelLayout
         return new ModelFolder(Path.GetFileNameWithoutExtension(full), Path.GetDirectoryName(full)!, new Dictionary<long, string> { [ModelFolder.OnlyVersion] = full });
     }
 
-    private static ModelFolder OfFolder(string path)
+    /// <summary>The folder of a model.</summary>
+    public static ModelFolder OfFolder(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         var versions = VersionsOf(full);

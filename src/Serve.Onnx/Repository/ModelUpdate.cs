@@ -6,16 +6,20 @@ namespace Serve.Onnx.Repository;
 internal sealed class ModelUpdate(ModelLoader loader, ModelRepositoryLog log)
 {
     /// <summary>Loads what is new, keeps what is the same, lets go of what the policy no longer wants.</summary>
+    /// <param name="entry">The model.</param>
+    /// <param name="folder">What lies on the disk.</param>
+    /// <param name="config">The text of a configuration that takes the place of the folder's, or null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Why something could not be loaded; empty if all could.</returns>
-    public async Task<IReadOnlyList<string>> RunAsync(ModelEntry entry, ModelFolder folder, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> RunAsync(ModelEntry entry, ModelFolder folder, string? config, CancellationToken cancellationToken)
     {
         string? text = null;
         ModelConfig declared;
         IReadOnlyList<long> wanted;
         try
         {
-            text = folder.ReadConfig();
-            declared = text is null ? new ModelConfig() : ModelConfigReader.Read(text, folder.ConfigPath!);
+            text = config ?? folder.ReadConfig();
+            declared = text is null ? new ModelConfig() : ModelConfigReader.Read(text, config is null ? folder.ConfigPath! : "the configuration of the request");
             wanted = declared.Versions.Choose(folder.Versions.Keys);
             if (wanted.Count == 0)
                 throw NothingToLoad(folder, declared);

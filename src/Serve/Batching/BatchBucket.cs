@@ -29,6 +29,9 @@ internal enum BatchReason
     /// <summary>Its items cost as much as they may.</summary>
     Cost,
 
+    /// <summary>Its items fill a size that is preferred.</summary>
+    Preferred,
+
     /// <summary>Its first item has waited long enough.</summary>
     Timeout,
 

@@ -72,6 +72,9 @@ internal sealed class BatchDeclaration
             throw Wrong($"{nameof(options.MaxConcurrentBatches)} is {options.MaxConcurrentBatches}; it must be at least 1");
         if (options.MaxBatchCost < 0)
             throw Wrong($"{nameof(options.MaxBatchCost)} is {options.MaxBatchCost}; it must be at least 1");
+        var most = options.MaxBatchCost > 0 ? options.MaxBatchCost : options.MaxBatchSize;
+        if (options.PreferredSizes.Where(size => size < 1 || size > most).Select(size => (int?)size).FirstOrDefault() is { } wrong)
+            throw Wrong($"{nameof(options.PreferredSizes)} has {wrong}; each must be from 1 to {most}");
         ToWait(options.BatchWaitTimeout.TotalSeconds);
         return options;
     }

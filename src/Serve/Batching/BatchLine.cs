@@ -67,11 +67,12 @@ internal sealed class BatchLine<TItem>
     /// <summary>Takes as many items as go into one batch; an item that costs too much goes alone. Those that nobody waits for are dropped.</summary>
     public List<BatchItem<TItem>> Take(BatchBucket<TItem> bucket, BatchOptions options)
     {
-        var batch = new List<BatchItem<TItem>>(Math.Min(bucket.Items.Count, options.MaxBatchSize));
+        var (most, highest) = LimitsOf(bucket, options);
+        var batch = new List<BatchItem<TItem>>(Math.Min(bucket.Items.Count, most));
         var cost = 0L;
-        while (batch.Count < options.MaxBatchSize && bucket.Items.First is { Value: var item })
+        while (batch.Count < most && bucket.Items.First is { Value: var item })
         {
-            if (batch.Count > 0 && options.MaxBatchCost > 0 && item.Cost > options.MaxBatchCost - cost)
+            if (batch.Count > 0 && highest > 0 && item.Cost > highest - cost)
                 break;
             Remove(item);
             if (item.IsUnwanted)
@@ -91,6 +92,31 @@ internal sealed class BatchLine<TItem>
             return BatchReason.Cost;
         if (wait == 0)
             return BatchReason.Greedy;
+        if (PreferredOf(bucket, options) > 0)
+            return BatchReason.Preferred;
         return now - bucket.First.Since >= wait ? BatchReason.Timeout : BatchReason.None;
+    }
+
+    /// <summary>How many items may go into a batch, and what they may cost together (0: anything): as the settings say, or what a preferred size asks for.</summary>
+    private static (int Items, long Cost) LimitsOf(BatchBucket<TItem> bucket, BatchOptions options)
+    {
+        var preferred = PreferredOf(bucket, options);
+        if (preferred == 0)
+            return (options.MaxBatchSize, options.MaxBatchCost);
+        return options.MaxBatchCost > 0 ? (options.MaxBatchSize, preferred) : ((int)preferred, 0);
+    }
+
+    /// <summary>The largest preferred size that the bucket can fill, or 0.</summary>
+    private static long PreferredOf(BatchBucket<TItem> bucket, BatchOptions options)
+    {
+        var amount = options.MaxBatchCost > 0 ? bucket.Cost : bucket.Items.Count;
+        var best = 0;
+        foreach (var size in options.PreferredSizes)
+        {
+            if (size <= amount && size > best)
+                best = size;
+        }
+
+        return best;
     }
 }

@@ -41,6 +41,7 @@ internal sealed class BatchMeters
         BatchReason.Greedy => "greedy",
         BatchReason.Size => "size",
         BatchReason.Cost => "cost",
+        BatchReason.Preferred => "preferred",
         BatchReason.Timeout => "timeout",
         BatchReason.Retry => "retry",
         _ => "none",

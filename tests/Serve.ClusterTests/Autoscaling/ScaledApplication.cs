@@ -83,7 +83,14 @@ internal sealed class ScaledApplication : IAsyncDisposable
         {
             var key = Journal.NewKey();
             _held.Add(key);
-            _requests.Add(Http.GetStringAsync($"{path}?key={key}"));
+            _requests.Add(PostAsync($"{path}?key={key}"));
+        }
+
+        // No GET: that would be made again where its replica is lost.
+        async Task<string> PostAsync(string url)
+        {
+            using var reply = await Http.PostAsync(url, content: null);
+            return await reply.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
         }
     }
 
@@ -103,10 +110,11 @@ internal sealed class ScaledApplication : IAsyncDisposable
         _requests.Clear();
     }
 
-    /// <summary>The held requests are not awaited any more: what they wait on has been killed.</summary>
-    public async Task ForgetAsync()
+    /// <summary>Waits until the held requests have failed, since what they wait on was killed.</summary>
+    public async Task LoseAsync()
     {
-        await Task.WhenAll(_requests).WaitAsync(Eventually.Patience).ContinueWith(static _ => { }, TaskScheduler.Default);
+        foreach (var request in _requests)
+            await Should.ThrowAsync<HttpRequestException>(request.WaitAsync(Eventually.Patience));
         _requests.Clear();
         _held.Clear();
     }

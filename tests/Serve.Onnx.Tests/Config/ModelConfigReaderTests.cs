@@ -29,10 +29,7 @@ public sealed class ModelConfigReaderTests
               preferred_batch_size: [ 8, 4 ]
               max_queue_delay_microseconds: 1500
               preserve_ordering: true
-              priority_levels: 2
-              default_priority_level: 2
-              default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 1000000 allow_timeout_override: true max_queue_size: 16 }
-              priority_queue_policy { key: 1 value { max_queue_size: 4 } }
+              default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 1000000 allow_timeout_override: true max_queue_size: 16 }
             }
             optimization { graph { level: -1 } priority: PRIORITY_DEFAULT }
             parameters { key: "intra_op_thread_count" value: { string_value: "2" } }
@@ -58,9 +55,7 @@ public sealed class ModelConfigReaderTests
         batching.PreferredSizes.ShouldBe([4, 8]);
         batching.MaxQueueDelay.ShouldBe(TimeSpan.FromMilliseconds(1.5));
         batching.PreserveOrdering.ShouldBeTrue();
-        (batching.PriorityLevels, batching.DefaultPriority).ShouldBe((2, 2));
-        batching.Queue.ShouldBe(new QueuePolicy { DelaysLate = true, Timeout = TimeSpan.FromSeconds(1), AllowsTimeoutOverride = true, MaxSize = 16 });
-        batching.QueueOfPriority[1].MaxSize.ShouldBe(4);
+        batching.Queue.ShouldBe(new QueuePolicy { Timeout = TimeSpan.FromSeconds(1), AllowsTimeoutOverride = true, MaxSize = 16 });
         config.GraphLevel.ShouldBe(-1);
         config.Parameters.Count.ShouldBe(2);
         var warmUp = config.WarmUps.ShouldHaveSingleItem();
@@ -122,9 +117,8 @@ public sealed class ModelConfigReaderTests
     [InlineData("instance_group { count: 0 }", "'instance_group.count' is the number 0")]
     [InlineData("instance_group { rate_limiter { } }", "'instance_group.rate_limiter' is not supported")]
     [InlineData("max_batch_size: 0 dynamic_batching { }", "'dynamic_batching' needs a 'max_batch_size' of at least 1")]
-    [InlineData("dynamic_batching { priority_levels: 2 }", "with 2 'priority_levels' it must be from 1 to 2")]
-    [InlineData("dynamic_batching { default_priority_level: 1 }", "with 0 'priority_levels' it must be left out")]
-    [InlineData("dynamic_batching { priority_queue_policy { key: 3 value { } } }", "there is no such level")]
+    [InlineData("dynamic_batching { priority_levels: 2 }", "'dynamic_batching.priority_levels' is not supported: calls of a model wait in one line")]
+    [InlineData("dynamic_batching { default_queue_policy { timeout_action: DELAY } }", "DELAY is not supported: a call that has waited for too long is refused")]
     [InlineData("parameters { key: \"intra_op_thread_cont\" value { string_value: \"2\" } }", "'intra_op_thread_cont' is unknown; did you mean 'intra_op_thread_count'?")]
     [InlineData("parameters { key: \"execution_mode\" value { string_value: \"2\" } }", "'execution_mode' is \"2\"; it must be 0 or 1")]
     [InlineData("parameters { key: \"execution_mode\" value { string_value: \"1\" } } parameters { key: \"execution_mode\" value { string_value: \"1\" } }", "'execution_mode' stands twice")]

@@ -74,3 +74,14 @@ save("sequence-in",
      [helper.make_node("SequenceLength", ["many"], ["length"])],
      [helper.make_tensor_sequence_value_info("many", TensorProto.FLOAT, None)],
      [tensor("length", TensorProto.INT64, [])])
+
+# What batches of different widths are made of: texts, and a table in which an index may not be.
+save("texts",
+     [helper.make_node("Identity", ["texts"], ["same"])],
+     [tensor("texts", TensorProto.STRING, ["batch", "width"])],
+     [tensor("same", TensorProto.STRING, ["batch", "width"])])
+save("lookup",
+     [helper.make_node("Constant", [], ["table"], value=helper.make_tensor("table", TensorProto.FLOAT, [3], [10.0, 20.0, 30.0])),
+      helper.make_node("Gather", ["table", "index"], ["number"])],
+     [tensor("index", TensorProto.INT64, ["batch", "width"])],
+     [tensor("number", TensorProto.FLOAT, ["batch", "width"])])

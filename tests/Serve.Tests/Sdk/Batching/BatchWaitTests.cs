@@ -115,4 +115,30 @@ public sealed class BatchWaitTests
         _method.EnqueueAll(2, 3, 4);
         (await _method.NextAsync()).Items.ShouldBe([2, 3, 4]);
     }
+
+    [Fact]
+    public async Task Run_PreferredSizeFilled_DoesNotWaitAndTakesTheLargest()
+    {
+        var doubler = new PreferringDoubler();
+        Batcher.Configure(doubler.DoubleManyAsync, options => options with { PreferredSizes = [2, 4] });
+        var first = new[] { doubler.DoubleAsync(1), doubler.DoubleAsync(2) };
+        await Task.WhenAll(first).WaitAsync(Eventually.Patience);
+        doubler.Batches.ShouldBe([2]);
+        Should.Throw<InvalidOperationException>(() => Batcher.Configure(doubler.DoubleManyAsync, options => options with { PreferredSizes = [9] })).Message
+            .ShouldBe("[Batch] on PreferringDoubler.DoubleManyAsync: PreferredSizes has 9; each must be from 1 to 8.");
+    }
+
+    private sealed class PreferringDoubler
+    {
+        public List<int> Batches { get; } = [];
+
+        public Task<int> DoubleAsync(int number) => Batcher.RunAsync(DoubleManyAsync, number, CancellationToken.None);
+
+        [Batch(MaxBatchSize = 8, BatchWaitTimeoutSeconds = 3600)]
+        public Task<IReadOnlyList<int>> DoubleManyAsync(IReadOnlyList<int> numbers, CancellationToken cancellationToken)
+        {
+            Batches.Add(numbers.Count);
+            return Task.FromResult<IReadOnlyList<int>>([.. numbers.Select(number => number * 2)]);
+        }
+    }
 }

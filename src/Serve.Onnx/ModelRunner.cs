@@ -1,0 +1,163 @@
+using Serve.Onnx.Config;
+using Serve.Onnx.Running;
+
+namespace Serve.Onnx;
+
+/// <summary>
+/// Runs the calls of one version of a model: as many at once as it has instances, in batches where its configuration says so. A call with more rows than a batch may have is split
+/// and put together again. There is one for a version; it needs no disposal.
+/// </summary>
+public sealed class ModelRunner
+{
+    private readonly LoadedModel _model;
+    private readonly TimeProvider _timeProvider;
+    private readonly QueuePolicy _queue;
+    private readonly StatisticsBook _statistics;
+    private readonly ModelBatches _batches;
+    private readonly CallCheck _check;
+    private readonly Lock _orderLock = new();
+    private Task _last = Task.CompletedTask;
+    private int _waiting;
+
+    /// <summary>Makes the runner of a version.</summary>
+    /// <param name="model">The version; each call has a <see cref="ModelUse"/> of it.</param>
+    /// <param name="timeProvider">The clock; null: the system's.</param>
+    public ModelRunner(LoadedModel model, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = model;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _queue = model.Config.Batching?.Queue ?? new QueuePolicy();
+        _statistics = new StatisticsBook(_timeProvider);
+        _batches = new ModelBatches(model, _statistics);
+        _check = new CallCheck(model);
+    }
+
+    /// <summary>How many calls, or parts of large ones, wait for their turn.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>What it has done so far.</summary>
+    public ModelStatistics Statistics => _statistics.Read();
+
+    /// <summary>Runs a call when it is its turn.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Takes the call out of the line, or stops its run where no other call is part of it.</param>
+    /// <returns>The outputs. Whoever gets them disposes them.</returns>
+    /// <exception cref="OnnxInputException">An input or output is not the model's, or the inputs have different numbers of rows.</exception>
+    /// <exception cref="OnnxModelException">The model failed.</exception>
+    /// <exception cref="BackPressureException">As many calls wait as may.</exception>
+    /// <exception cref="RequestTimeoutException">The call has waited for as long as it may.</exception>
+    public async Task<OnnxTensors> RunAsync(ModelCall call, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var since = _statistics.Now;
+        var hasAnswer = false;
+        try
+        {
+            var outputs = await RunCheckedAsync(call, cancellationToken);
+            hasAnswer = true;
+            return outputs;
+        }
+        finally
+        {
+            _statistics.Ended(since, hasAnswer);
+        }
+    }
+
+    private async Task<OnnxTensors> RunCheckedAsync(ModelCall call, CancellationToken cancellationToken)
+    {
+        var inputs = _check.Order(call.Inputs);
+        var outputs = _check.Outputs(call.Outputs);
+        var rows = _check.RowsOf(inputs);
+        var most = Math.Max(1, _model.Config.MaxBatchSize ?? 0);
+        var running = rows <= most ? RunPartAsync(inputs, outputs, rows, call, cancellationToken) : RunSplitAsync(inputs, outputs, rows, most, call, cancellationToken);
+        return _model.Config.Batching is { PreserveOrdering: true } ? await InOrderAsync(running) : await running;
+    }
+
+    private async Task<OnnxTensors> RunSplitAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, int most, ModelCall call, CancellationToken cancellationToken)
+    {
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var parts = new List<Task<OnnxTensors>>();
+        for (var first = 0L; first < rows; first += most)
+            parts.Add(RunRowsAsync(inputs, outputs, first, Math.Min(most, rows - first), call, others));
+        try
+        {
+            var done = await Task.WhenAll(parts);
+            return BatchTensors.Join(done, outputs);
+        }
+        finally
+        {
+            foreach (var part in parts.Where(part => part.IsCompletedSuccessfully))
+                (await part).Dispose();
+        }
+    }
+
+    /// <summary>One part of a call; where it fails, the rest of it need not run.</summary>
+    private async Task<OnnxTensors> RunRowsAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long first, long rows, ModelCall call, CancellationTokenSource others)
+    {
+        var part = Array.ConvertAll(inputs, input => input.Rows(first, rows));
+        try
+        {
+            return await RunPartAsync(part, outputs, rows, call, others.Token);
+        }
+        catch
+        {
+            await others.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            foreach (var input in part)
+                input.Dispose();
+        }
+    }
+
+    private async Task<OnnxTensors> RunPartAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, ModelCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Interlocked.Increment(ref _waiting) > _queue.MaxSize && _queue.MaxSize > 0)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new BackPressureException($"The queue of the model '{_model.Name}' is full: {_queue.MaxSize} calls wait, as many as its 'max_queue_size' allows.");
+        }
+
+        var item = new ModelItem(inputs, outputs, rows, _model.Config.MaxBatchSize > 0, _statistics.Now, LeftLine);
+        using var wait = new QueueWait(_timeProvider, TimeoutOf(call), item, cancellationToken);
+        try
+        {
+            await _batches.RunAsync(item, wait.Token);
+            return item.Take();
+        }
+        catch (OperationCanceledException) when (wait.WasTooLong && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RequestTimeoutException($"The call of the model '{_model.Name}' has waited {TimeoutOf(call).TotalMilliseconds} ms for its turn, as long as its queue allows.");
+        }
+        finally
+        {
+            item.Abandon();
+        }
+    }
+
+    private void LeftLine(long since)
+    {
+        Interlocked.Decrement(ref _waiting);
+        _statistics.Waited(since);
+    }
+
+    private TimeSpan TimeoutOf(ModelCall call) =>
+        _queue.AllowsTimeoutOverride && call.QueueTimeout > TimeSpan.Zero && (_queue.Timeout == TimeSpan.Zero || call.QueueTimeout < _queue.Timeout) ? call.QueueTimeout : _queue.Timeout;
+
+    /// <summary>Lets an answer out only after those of the calls that came before.</summary>
+    private async Task<OnnxTensors> InOrderAsync(Task<OnnxTensors> running)
+    {
+        Task before;
+        lock (_orderLock)
+        {
+            before = _last;
+            _last = Task.WhenAll(before, running).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        await before;
+        return await running;
+    }
+}

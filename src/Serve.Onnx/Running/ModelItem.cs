@@ -1,0 +1,124 @@
+namespace Serve.Onnx.Running;
+
+/// <summary>
+/// A call on its way through the queue. It holds its inputs for as long as a run may read them, which may be longer than its caller waits; and what a run gives to one who has gone
+/// is given back.
+/// </summary>
+internal sealed class ModelItem
+{
+    private readonly Lock _lock = new();
+    private readonly long _since;
+    private readonly Action<long> _left;
+    private OnnxTensors? _result;
+    private State _state;
+
+    /// <param name="inputs">The inputs in the model's order; the item takes shares of their memory.</param>
+    /// <param name="outputs">The names of the outputs that are wanted.</param>
+    /// <param name="rows">The size of the batch dimension; 1 where there is none.</param>
+    /// <param name="hasBatch">Whether there is one.</param>
+    /// <param name="since">When it came, on the clock's own scale.</param>
+    /// <param name="left">Called with that when it waits no longer.</param>
+    public ModelItem(IReadOnlyList<TensorBuffer> inputs, IReadOnlyList<string> outputs, long rows, bool hasBatch, long since, Action<long> left)
+    {
+        _since = since;
+        _left = left;
+        Inputs = [.. inputs.Select(input => input.Share())];
+        Outputs = outputs;
+        Rows = rows;
+        Key = hasBatch ? new ShapeKey(Inputs) : null;
+    }
+
+    private enum State
+    {
+        Waiting,
+        Running,
+        Ended,
+        Abandoned,
+    }
+
+    public TensorBuffer[] Inputs { get; }
+
+    public IReadOnlyList<string> Outputs { get; }
+
+    public long Rows { get; }
+
+    /// <summary>Which calls it may share a batch with; null where there is no batch dimension: with none.</summary>
+    public ShapeKey? Key { get; }
+
+    public bool IsWaiting
+    {
+        get
+        {
+            lock (_lock)
+                return _state == State.Waiting;
+        }
+    }
+
+    /// <summary>A run begins that reads the inputs; false if the caller has gone, and the inputs with it.</summary>
+    public bool TryStart()
+    {
+        lock (_lock)
+        {
+            if (_state != State.Waiting)
+                return false;
+            _state = State.Running;
+        }
+
+        _left(_since);
+        return true;
+    }
+
+    /// <summary>The run is over, whatever it gave.</summary>
+    public void End(OnnxTensors? result)
+    {
+        lock (_lock)
+        {
+            if (_state == State.Running)
+            {
+                _state = State.Ended;
+                _result = result;
+                result = null;
+            }
+        }
+
+        result?.Dispose();
+        Release();
+    }
+
+    /// <summary>The caller takes what the run gave.</summary>
+    public OnnxTensors Take()
+    {
+        lock (_lock)
+        {
+            var result = _result ?? throw new InvalidOperationException("The run gave nothing.");
+            _result = null;
+            return result;
+        }
+    }
+
+    /// <summary>The caller wants nothing more, or has all it wanted.</summary>
+    public void Abandon()
+    {
+        OnnxTensors? result;
+        State before;
+        lock (_lock)
+        {
+            before = _state;
+            _state = State.Abandoned;
+            result = _result;
+            _result = null;
+        }
+
+        result?.Dispose();
+        if (before != State.Waiting)
+            return;
+        _left(_since);
+        Release();
+    }
+
+    private void Release()
+    {
+        foreach (var input in Inputs)
+            input.Dispose();
+    }
+}

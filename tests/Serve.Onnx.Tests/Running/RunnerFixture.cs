@@ -1,0 +1,48 @@
+using Serve.Onnx.Tests.Repository;
+
+namespace Serve.Onnx.Tests.Running;
+
+/// <summary>A runner of one of the test models with a configuration of the test's.</summary>
+internal sealed class RunnerFixture : IAsyncDisposable
+{
+    private readonly RepositoryFixture _fixture = new();
+    private ModelUse _use;
+
+    public ModelRunner Runner { get; private set; } = null!;
+
+    public static async Task<RunnerFixture> CreateAsync(string model, string config)
+    {
+        var fixture = new RunnerFixture();
+        fixture._fixture.Put($"{model}/1/model.onnx", model);
+        fixture._fixture.Write($"{model}/config.pbtxt", config);
+        var repository = await fixture._fixture.OpenAsync();
+        fixture._use = repository.Use(model);
+        fixture.Runner = new ModelRunner(fixture._use.Model, fixture._fixture.Clock);
+        return fixture;
+    }
+
+    public void Advance(TimeSpan time) => _fixture.Clock.Advance(time);
+
+    /// <summary>Squares rows of four of the same number.</summary>
+    public async Task<float[]> SquareAsync(params float[] values)
+    {
+        using var input = TensorBuffer.Copy<float>(TensorDataType.Float32, [.. values.SelectMany(value => Enumerable.Repeat(value, 4))], values.Length, 4);
+        using var outputs = await Runner.RunAsync(new ModelCall { Inputs = [new("a", input)] });
+        outputs["squared"].Shape.ToArray().ShouldBe([values.Length, 4]);
+        return [.. outputs["squared"].AsSpan<float>().ToArray().Where((_, index) => index % 4 == 3)];
+    }
+
+    /// <summary>Counts to a number: as long as one likes.</summary>
+    public async Task<long> CountAsync(long to, CancellationToken cancellationToken = default)
+    {
+        using var input = TensorBuffer.Copy<long>(TensorDataType.Int64, [to]);
+        using var outputs = await Runner.RunAsync(new ModelCall { Inputs = [new("count", input)] }, cancellationToken);
+        return outputs["total"].AsSpan<long>()[0];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _use.Dispose();
+        await _fixture.DisposeAsync();
+    }
+}
