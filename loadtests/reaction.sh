@@ -30,13 +30,13 @@ digits() { # standby replicas
     deployments:
       - name: Classifier
         max_queued_requests: 2000
+        standby_replicas: $1
         autoscaling_config:
           min_replicas: 0
           max_replicas: 4
           target_ongoing_requests: 50
           look_back_period_s: 1
           downscale_delay_s: 0.2
-          standby_replicas: $1
 YAML
   await "http://127.0.0.1:$admin_port/api/v1/load"
   driver coldstart "http://127.0.0.1:$port/digits" --runs "$runs" --standby "$1" --body "$work/digit.json" --admin "http://127.0.0.1:$admin_port" --application digits >"$work/standby$1.json"

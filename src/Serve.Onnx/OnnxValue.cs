@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
+using Serve.Onnx.Engine;
 
 namespace Serve.Onnx;
 
@@ -37,6 +38,29 @@ public abstract class OnnxValue
         return new OnnxValue<T>(name, element, tensor);
     }
 
+    /// <summary>Names a tensor of raw bytes; numbers are not copied.</summary>
+    /// <param name="name">The name of the model's input.</param>
+    /// <param name="tensor">The tensor. It stays the caller's, who must not change or dispose it until the run is over.</param>
+    /// <exception cref="OnnxInputException">A dimension is larger than ONNX Runtime's binding can say: 2³¹−1.</exception>
+    public static OnnxValue Create(string name, TensorBuffer tensor)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(tensor);
+        return new OnnxBuffer(name, tensor);
+    }
+
+    /// <summary>Names texts.</summary>
+    /// <param name="name">The name of the model's input.</param>
+    /// <param name="texts">The elements, row-major.</param>
+    /// <param name="shape">The dimensions.</param>
+    /// <exception cref="ArgumentException">The product of the dimensions is not the number of texts.</exception>
+    public static OnnxValue Create(string name, string[] texts, params ReadOnlySpan<int> shape)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(texts);
+        return new OnnxText(name, TensorElement.Of(TensorDataType.Bytes), texts, shape.ToArray());
+    }
+
     /// <summary>The tensor, by the type that it has.</summary>
     /// <typeparam name="T">The type of its elements.</typeparam>
     /// <exception cref="InvalidCastException">The elements are of another type.</exception>
@@ -44,10 +68,15 @@ public abstract class OnnxValue
         where T : unmanaged =>
         (this as OnnxValue<T>)?.Tensor ?? throw new InvalidCastException($"'{Name}' is a tensor of {Element.Name} ({ElementType}), not of {typeof(T)}.");
 
+    /// <summary>The elements of a tensor of texts, row-major.</summary>
+    /// <exception cref="InvalidCastException">The elements are numbers.</exception>
+    public IReadOnlyList<string> AsTexts() =>
+        (this as OnnxText)?.Texts ?? throw new InvalidCastException($"'{Name}' is a tensor of {Element.Name} ({ElementType}), not of texts.");
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Element.Name} {TensorShape.Describe(Shape)}";
 
-    /// <summary>Shows the elements to ONNX Runtime where they lie, for as long as <paramref name="pin"/> is held.</summary>
+    /// <summary>Shows the elements to ONNX Runtime, numbers where they lie, for as long as <paramref name="pin"/> is held.</summary>
     internal abstract OrtValue Pin(out MemoryHandle pin);
 }
 

@@ -141,6 +141,13 @@ public sealed class DeploymentAttribute(string? name = null) : Attribute
         set => Scaling = Scaling with { MaxReplicas = value };
     }
 
+    /// <summary>How many replicas more are kept ready without requests, to serve at once where another is needed or lost. Default 0.</summary>
+    public int StandbyReplicas
+    {
+        get => _options.StandbyReplicas ?? default;
+        set => _options = _options with { StandbyReplicas = value };
+    }
+
     /// <summary>How many requests, running and waiting, there shall be for each replica on average, where load decides. Default 2.</summary>
     public double TargetOngoingRequests
     {

@@ -27,6 +27,6 @@ public sealed record ReplicaContext(string Application, string Deployment, strin
             return;
         if (CustomMetrics.WhatIsWrongWithName(name) is { } problem)
             throw new ArgumentException(problem, nameof(name));
-        Board?.CountRefused(name, value);
+        Board?.CountRefused(value);
     }
 }

@@ -15,8 +15,12 @@ internal static class EventText
         EventType.NodeJoined => $"node {one.Node} joined",
         EventType.NodeLeft => $"node {one.Node} left",
         EventType.RevisionSubmitted or EventType.RolledBack => $"{one.Application}: revision {one.Revision}{(one.By is null ? "" : $" by {one.By}")}",
+        EventType.PolicyFailed => $"{Scaled(one)}: the scaling policy fails",
+        EventType.PolicyRecovered => $"{Scaled(one)}: the scaling policy decides again",
         _ => "events were missed",
     };
+
+    private static string? Scaled(ServeEvent one) => one.Deployment is null ? one.Application : $"{one.Application}/{one.Deployment}";
 
     private static string SuffixOf(string replica) => replica[(replica.LastIndexOf('#') + 1)..];
 

@@ -20,7 +20,7 @@ internal static class ExplanationText
     public static string Of(DeploymentExplanation deployment)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{deployment.Name} {deployment.Status} since {TimeText.Of(deployment.SinceS)} UTC ({deployment.ReadyReplicas} of {deployment.TargetNumReplicas} ready)\n");
+        text.Append(CultureInfo.InvariantCulture, $"{deployment.Name} {deployment.Status} since {TimeText.Of(deployment.SinceS)} UTC ({deployment.ReadyReplicas} of {deployment.TargetNumReplicas} ready{StandbysOf(deployment)})\n");
         Append(text, deployment.Answers);
         if (deployment.Awaited.Count > 0)
             text.Append("  What is awaited?\n");
@@ -32,6 +32,9 @@ internal static class ExplanationText
 
         return text.ToString().TrimEnd('\n');
     }
+
+    private static string StandbysOf(DeploymentExplanation deployment) =>
+        deployment.TargetStandbyReplicas + deployment.ReadyStandbyReplicas == 0 ? "" : $", {deployment.ReadyStandbyReplicas} of {deployment.TargetStandbyReplicas} standing by";
 
     private static void Append(StringBuilder text, IEnumerable<Answer> answers)
     {

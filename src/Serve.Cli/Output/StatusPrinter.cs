@@ -37,11 +37,18 @@ internal static class StatusPrinter
             var node = tree.AddNode(new Markup($"[bold]{Markup.Escape(deployment.Name)}[/] {running}/{deployment.TargetNumReplicas} [{ColorOf((int)deployment.Status)}]{deployment.Status}[/]"));
             AddMessage(node, deployment.Message);
             foreach (var replica in deployment.Replicas)
-                node.AddNode(new Text($"{replica.ReplicaId[(replica.ReplicaId.LastIndexOf('#') + 1)..]} {replica.State} pid {replica.Pid?.ToString() ?? "-"}{(replica.State == ReplicaState.STARTING ? $" ({replica.Message})" : "")}"));
+                node.AddNode(new Text($"{replica.ReplicaId[(replica.ReplicaId.LastIndexOf('#') + 1)..]} {replica.State} pid {replica.Pid?.ToString() ?? "-"}{NoteOn(replica)}"));
         }
 
         return tree;
     }
+
+    private static string NoteOn(ReplicaDetails replica) => replica switch
+    {
+        { State: ReplicaState.STARTING } => $" ({replica.Message})",
+        { IsStandby: true } => " (standby)",
+        _ => "",
+    };
 
     private static void AddMessage(IHasTreeNodes parent, string message)
     {

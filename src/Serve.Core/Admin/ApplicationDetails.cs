@@ -75,7 +75,11 @@ internal sealed record DeploymentDetails
     /// <summary>Its options as they are in effect: the document's over the code's over the defaults.</summary>
     public required JsonObject DeploymentConfig { get; init; }
 
+    /// <summary>How many shall serve.</summary>
     public required int TargetNumReplicas { get; init; }
+
+    /// <summary>How many more shall be kept ready without requests.</summary>
+    public required int TargetStandbyReplicas { get; init; }
 
     /// <summary>What each replica reserves.</summary>
     public required IReadOnlyDictionary<string, double> RequiredResources { get; init; }
@@ -96,9 +100,19 @@ internal sealed record ReplicaDetails : ActorDetails
     /// <summary>What a start is doing, or what is wrong; empty where all is well.</summary>
     public required string Message { get; init; }
 
+    /// <summary>Whether it is ready and in no route, to serve at once when it is needed.</summary>
+    public required bool IsStandby { get; init; }
+
+    /// <summary>How long its start took, phase by phase, in order, as far as it has come; and how long its first request.</summary>
+    public required IReadOnlyList<StartPhaseTime> StartTimes { get; init; }
+
     /// <summary>Whether it takes requests and is what it shall be.</summary>
-    public bool IsReady() => State is ReplicaState.RUNNING or ReplicaState.PENDING_MIGRATION;
+    public bool IsReady() => !IsStandby && State is (ReplicaState.RUNNING or ReplicaState.PENDING_MIGRATION);
 }
+
+/// <param name="Phase"><c>process</c> (until the program calls AddServe), <c>host</c>, <c>constructor</c>, <c>initialize</c>, <c>reconfigure</c>, <c>health_check</c>, <c>listen</c>, <c>first_request</c>.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record StartPhaseTime(string Phase, double Seconds);
 
 /// <summary>The states of a replica, with the names of Ray Serve's interface.</summary>
 internal enum ReplicaState

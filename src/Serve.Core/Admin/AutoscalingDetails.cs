@@ -31,6 +31,9 @@ internal sealed record DeploymentLoadDetails
     /// <summary>Replicas of the version that shall run which take requests.</summary>
     public required int ReplicasReady { get; init; }
 
+    /// <summary>Replicas of that version which are ready and take none, until they are needed.</summary>
+    public required int ReplicasStandby { get; init; }
+
     public required int ReplicasStarting { get; init; }
 
     /// <summary>How many replicas there shall be.</summary>
@@ -60,6 +63,9 @@ internal sealed record AutoscalingDetails
 
     /// <summary>What the autoscaler makes of it now, or null where the number is fixed.</summary>
     public required ScalingDecisionDetails? Now { get; init; }
+
+    /// <summary>The program's own policy that decides, or null where Serve does.</summary>
+    public required PolicyDetails? Policy { get; init; }
 
     /// <summary>When the number changes if the load stays as it is, in seconds since 1970; null where it would not.</summary>
     public required double? NextChangeS { get; init; }
@@ -114,4 +120,26 @@ internal sealed record ScalingDecisionDetails
 
     /// <summary>All of it in a sentence.</summary>
     public required string Reason { get; init; }
+}
+
+/// <summary>The program's own scaling policy.</summary>
+internal sealed record PolicyDetails
+{
+    /// <summary>The full name of its class.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether it decides for all deployments of the application together.</summary>
+    public required bool IsWhole { get; init; }
+
+    /// <summary>How many replicas it wanted last; null where it has not said so, can't be asked now, or leaves the deployment to Serve.</summary>
+    public required double? Wanted { get; init; }
+
+    /// <summary>When it last gave good advice, in seconds since 1970, or null.</summary>
+    public required double? AtS { get; init; }
+
+    /// <summary>Why the last question brought none, or null.</summary>
+    public required string? Failure { get; init; }
+
+    /// <summary>Since when it gives none, in seconds since 1970, or null.</summary>
+    public required double? FailingSinceS { get; init; }
 }

@@ -30,8 +30,14 @@ internal sealed record DeploymentExplanation
 
     public required int TargetNumReplicas { get; init; }
 
-    /// <summary>Of the version that shall run.</summary>
+    /// <summary>Of the version that shall run, and in the routes.</summary>
     public required int ReadyReplicas { get; init; }
+
+    /// <summary>How many more shall be kept ready without requests.</summary>
+    public required int TargetStandbyReplicas { get; init; }
+
+    /// <summary>Of that version, and in no route.</summary>
+    public required int ReadyStandbyReplicas { get; init; }
 
     /// <summary>When a replica is started again, in seconds since 1970, or null where nothing waits for that.</summary>
     public required double? NextAttemptS { get; init; }

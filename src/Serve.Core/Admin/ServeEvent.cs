@@ -61,6 +61,12 @@ internal enum EventType
     /// <summary>An application went back to an earlier revision.</summary>
     RolledBack,
 
+    /// <summary>The program's own scaling policy gives no good advice any more; its last good one stays.</summary>
+    PolicyFailed,
+
+    /// <summary>It does again.</summary>
+    PolicyRecovered,
+
     /// <summary>The events between the last that the client has seen and now are not known any more: read the state again.</summary>
     Reset,
 }

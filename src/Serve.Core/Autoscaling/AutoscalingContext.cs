@@ -44,7 +44,7 @@ public sealed record AutoscalingContext
     /// <summary>Of 20 requests that ended lately 19 took no longer than this, their wait included; null where too few have ended.</summary>
     public TimeSpan? LatencyP95 { get; init; }
 
-    /// <summary>What replicas have recorded with <see cref="T:Serve.ReplicaContext"/> or <see cref="T:Serve.IRecordMetrics"/>: by the metric's name, by the replica's id.</summary>
+    /// <summary>What running replicas have recorded with <c>ReplicaContext.RecordMetric</c> or <c>IRecordMetrics</c>: by the metric's name, by the replica's id.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RecordedMetric>> Metrics { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, RecordedMetric>>();
 
     /// <summary>What the policy's last advice asked to be told; null the first time, and where a new controller has taken the lead.</summary>

@@ -4,9 +4,9 @@ namespace Serve;
 
 /// <summary>
 /// Decides how many replicas a deployment shall have, in the place of Serve's own rule. Name the class in
-/// <c>autoscaling_config.policy.policy_function</c>, or in <see cref="T:Serve.DeploymentAttribute"/>. It is made in a replica of the
-/// application, with what its constructor asks for, and asked there about twice a second; where that replica goes another one makes its own, so what it must remember is
-/// <see cref="ScalingAdvice.State"/>. Delays, factors, bounds and the start from zero stay Serve's, around what it says.
+/// <c>autoscaling_config.policy.policy_function</c>, or in the attribute <c>[Deployment(AutoscalingPolicy = typeof(…))]</c>. It is made in a replica of the
+/// application, with what its constructor asks for, and asked there once or twice a second; where that replica goes another one makes its own, so what it must
+/// remember is <see cref="ScalingAdvice.State"/>. Delays, factors, bounds and the start from zero stay Serve's, around what it says.
 /// </summary>
 public interface IAutoscalingPolicy
 {

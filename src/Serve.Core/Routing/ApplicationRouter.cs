@@ -41,6 +41,7 @@ internal sealed class ApplicationRouter(string name, RouterEnvironment environme
                 deployment.MaxQueuedRequests,
                 deployment.Replicas.Count > 0 ? null : deployment.UnavailableReason ?? routes.UnavailableReason)
             {
+                RetryAfter = deployment.RetryAfter,
                 Rules = deployment.Rules ?? RoutingRules.Standard,
                 Custom = CustomOf(router.Replicas, deployment.Rules),
             });

@@ -27,13 +27,15 @@ internal sealed record ApplicationRoutes(
 /// <param name="Replicas">The replicas that take requests now.</param>
 /// <param name="UnavailableReason">Why there is no replica and none is expected, or null where waiting makes sense.</param>
 /// <param name="Rules">How requests find a replica, or null for the standard.</param>
+/// <param name="RetryAfter">When requests that are refused for <paramref name="UnavailableReason"/> may come again, or null where nobody knows.</param>
 internal sealed record DeploymentRoutes(
     string Name,
     int MaxOngoingRequests,
     int MaxQueuedRequests,
     IReadOnlyList<ReplicaRoute> Replicas,
     string? UnavailableReason = null,
-    RoutingRules? Rules = null);
+    RoutingRules? Rules = null,
+    TimeSpan? RetryAfter = null);
 
 /// <param name="Id">The replica's id as text.</param>
 /// <param name="Address">The path of its unix socket.</param>

@@ -16,7 +16,7 @@ internal sealed record DeploymentOptions
     [Key("name", "The deployment's name as the program gives it: by default the class name.", Required = true)]
     public string Name { get; init; } = "";
 
-    [Key("num_replicas", "How many replicas run: a number, or auto for an autoscaling_config with a max_replicas of 100. Null is as if it were not set.", Minimum = 1, Maximum = 100_000)]
+    [Key("num_replicas", "How many replicas run: a number, or auto for an autoscaling_config with a max_replicas of 100. Null is as if it were not set. With 0 requests wait until somebody scales it up; to be started by them, a deployment needs an autoscaling_config with min_replicas: 0.", Minimum = 0, Maximum = 100_000)]
     public ReplicaCount? NumReplicas { get; init; }
 
     [Key("max_ongoing_requests", "How many requests one replica works on at the same time.", Minimum = 1, Update = UpdateClass.InPlace, Unit = "requests", RayDefault = "5", Differs = "a .NET replica runs requests on many threads; 5 fits one event loop")]
@@ -45,6 +45,9 @@ internal sealed record DeploymentOptions
 
     [Key("autoscaling_config", "The bounds in which the number of replicas moves with the load, and how. Not beside a number of replicas.", Differs = "the number follows the whole window and not its last instant, and requests that wait count as work to be done once, not as load for ever")]
     public AutoscalingOptions? Autoscaling { get; init; }
+
+    [Key("standby_replicas", "How many replicas more are kept ready without requests: constructed, healthy, and in no route. One of them serves at once where another is needed or lost, and a new one is started behind it. Each costs what a replica costs. With an autoscaling_config both together are never more than max_replicas.", Minimum = 0, Maximum = 1000, RayDefault = "no such key: 0", Differs = "a start takes seconds or minutes, a change of routes milliseconds")]
+    public int? StandbyReplicas { get; init; }
 
     [Key("logging_config", "How the replicas log.", Update = UpdateClass.InPlace)]
     public LoggingSpec? Logging { get; init; }

@@ -10,6 +10,8 @@ internal static class DeploymentRules
             yield return ("max_queued_requests", "0 is not allowed; use at least 1, or −1 for no bound.");
         if (options is { Autoscaling: not null, NumReplicas: { IsAuto: false } number })
             yield return ("num_replicas", $"{number} stands beside an autoscaling_config, which decides the number; remove one of them, or write num_replicas: auto.");
+        if (options is { StandbyReplicas: { } standbys } && ScalesItself(options) && DeploymentSpec.Resolve(options.Name, options).Autoscaling is { } bounds && standbys > bounds.MaxReplicas - bounds.MinReplicas)
+            yield return ("standby_replicas", $"{standbys} is more than can ever be needed at once: the number of replicas moves between {bounds.MinReplicas} and {bounds.MaxReplicas} (min_replicas, max_replicas), and standbys count towards the most.");
         foreach (var (key, message) in options.RequestRouter?.WhatIsWrong() ?? [])
             yield return ($"request_router_config.{key}", message);
         if (options.Autoscaling is { } autoscaling)

@@ -17,6 +17,15 @@ internal sealed record DeploymentSpec
     /// <summary>The bounds in which the number moves, or null where it is fixed.</summary>
     public AutoscalingSpec? Autoscaling { get; init; }
 
+    /// <summary>How many replicas are kept ready beside those, as far as the bounds leave room.</summary>
+    public int StandbyReplicas { get; init; }
+
+    /// <summary>How many that are now; decided by <see cref="At"/>.</summary>
+    public int Standbys { get; init; }
+
+    /// <summary>All replicas that there shall be, whether they serve or stand by.</summary>
+    public int AllReplicas => NumReplicas + Standbys;
+
     public int MaxOngoingRequests { get; init; } = 100;
 
     public int MaxQueuedRequests { get; init; } = 1000;
@@ -72,6 +81,7 @@ internal sealed record DeploymentSpec
             {
                 NumReplicas = layer.NumReplicas?.Number ?? autoscaling?.FirstReplicas ?? spec.NumReplicas,
                 Autoscaling = autoscaling,
+                StandbyReplicas = layer.StandbyReplicas ?? spec.StandbyReplicas,
                 Logging = layer.Logging ?? spec.Logging,
                 MaxOngoingRequests = layer.MaxOngoingRequests ?? spec.MaxOngoingRequests,
                 MaxQueuedRequests = layer.MaxQueuedRequests ?? spec.MaxQueuedRequests,
@@ -109,6 +119,15 @@ internal sealed record DeploymentSpec
             return capacity.Of(NumReplicas);
         var (min, max) = bounds.At(capacity, now);
         return Math.Clamp(current ?? capacity.Of(NumReplicas), min, max);
+    }
+
+    /// <summary>The same with as many replicas as there shall be at a share of the capacity, and as many standbys as there is room for beside them.</summary>
+    /// <inheritdoc cref="ReplicasAt"/>
+    public DeploymentSpec At(TargetCapacity capacity, DateTimeOffset now, int? current = null)
+    {
+        var replicas = ReplicasAt(capacity, now, current);
+        var room = Autoscaling?.At(capacity, now).Max - replicas;
+        return this with { NumReplicas = replicas, Standbys = Math.Min(capacity.Of(StandbyReplicas), room ?? StandbyReplicas) };
     }
 
     /// <summary>Equal for deployments whose replicas reserve the same in the same places, and only for them.</summary>

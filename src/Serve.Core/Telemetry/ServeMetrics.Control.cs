@@ -20,6 +20,12 @@ internal static partial class ServeMetrics
         Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "replica_startup_latency_ms",
     };
 
+    public static MetricSpec ReplicaStartPhase { get; } = new(
+        "serve.replica_start_phase", MetricKind.Histogram, "s", "How long the phases of a replica's start took: process (until the program calls AddServe), host, constructor, initialize, reconfigure, health_check, listen; and the first_request that it worked on.")
+    {
+        Meter = MeterNames.Node, Tags = [.. OfDeployment, TelemetryTags.Phase], MaxSeries = Some, Buckets = Telemetry.Buckets.Latency,
+    };
+
     public static MetricSpec ReplicaReconfigure { get; } = new("serve.replica_reconfigure_latency", MetricKind.Histogram, "s", "How long replicas took to take changed settings up.")
     {
         Meter = MeterNames.Node, Tags = OfDeployment, MaxSeries = Some, Buckets = Telemetry.Buckets.Latency, Ray = "replica_reconfigure_latency_ms",

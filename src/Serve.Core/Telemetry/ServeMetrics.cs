@@ -23,7 +23,7 @@ internal static partial class ServeMetrics
         ProcessingQueries, Utilization, DeploymentRequests, DeploymentErrors, ProcessingLatency, RecordFailures, RecordLatency,
         BatchWait, BatchExecution, BatchUtilization, BatchSize, BatchQueueLength, BatchesProcessed,
         ModelLoad, ModelUnload, Models, RegisteredModel, ModelLoads, ModelUnloads, ModelRequests,
-        ReplicaHealthy, ReplicaStarts, ReplicaStartup, ReplicaReconfigure, ReplicaShutdown, HealthCheckLatency, HealthCheckFailures,
+        ReplicaHealthy, ReplicaStarts, ReplicaStartup, ReplicaStartPhase, ReplicaReconfigure, ReplicaShutdown, HealthCheckLatency, HealthCheckFailures,
         ApplicationState, DeploymentState, TargetReplicas, ReplicasByState, PolicyTime, PolicyFailures,
         SilentWorkers, DroppedFamilies,
     ];

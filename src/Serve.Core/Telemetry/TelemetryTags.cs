@@ -30,6 +30,9 @@ internal static class TelemetryTags
     /// <summary>The phase of a replica.</summary>
     public const string State = "state";
 
+    /// <summary>The phase of a replica's start.</summary>
+    public const string Phase = "phase";
+
     public const string ModelId = "model_id";
 
     public const string OtherMethod = "other";

@@ -50,11 +50,13 @@ internal sealed class AdminServer : IAsyncDisposable
         app.Use(new BrowserGuard(options.Host).InvokeAsync);
         app.Use(new AdminErrors(controller, loggers.CreateLogger<AdminErrors>()).InvokeAsync);
         var events = new EventFeed(controller, KeptEvents, timeProvider, loggers.CreateLogger<EventFeed>());
+        if (autoscaler.Policies is { } policies)
+            policies.OnNotice = events.Add;
         new AdminEndpoints(options, controller, logs).Map(app);
         new ApplicationEndpoints(controller).Map(app);
         new RevisionEndpoints(controller).Map(app);
         new ScaleEndpoint(controller).Map(app);
-        new ExplainEndpoint(controller, autoscaler.Decisions).Map(app);
+        new ExplainEndpoint(controller, autoscaler).Map(app);
         new LoadEndpoints(controller, autoscaler).Map(app);
         new EventsEndpoint(events, timeProvider).Map(app);
         app.MapGet(MetricsEndpoint.Path, new MetricsEndpoint(metrics).InvokeAsync);

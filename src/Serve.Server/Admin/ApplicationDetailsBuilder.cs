@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Serve.Admin;
 using Serve.Server.Controller;
 using Serve.Specs;
@@ -53,6 +54,7 @@ internal static class ApplicationDetailsBuilder
             Message = message,
             DeploymentConfig = EffectiveOptions.Of(application, deployment),
             TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
+            TargetStandbyReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.Standbys,
             RequiredResources = RequiredResources(deployment.Target.Spec.Resources.Bundle),
             Replicas = [.. deployment.Replicas.Values.Select(replica => Build(replica, state))],
         };
@@ -80,6 +82,8 @@ internal static class ApplicationDetailsBuilder
         WorkerId = replica.Report?.ProcessId?.ToString(),
         Pid = replica.Report?.ProcessId,
         StartTimeS = replica.Report?.StartedAt is { } at ? ToSeconds(at) : null,
+        IsStandby = replica.IsStandby,
+        StartTimes = [.. (replica.Report?.StartTimes ?? []).Select(time => new StartPhaseTime(JsonNamingPolicy.SnakeCaseLower.ConvertName(time.Phase.ToString()), Math.Round(time.Seconds, 4)))],
         Message = replica.Report?.Failure ?? (replica.Phase == ReplicaPhase.Starting ? (replica.Report?.StartPhase ?? default).ToString() : ""),
     };
 

@@ -31,6 +31,7 @@ internal static class DetailsBuilder
                 Epoch = state.Epoch,
                 Version = Version,
             },
+            TargetCapacity = state.Settings.Capacity.Percent,
             ProxyLocation = proxy is null ? "Disabled" : "EveryNode",
             HttpOptions = proxy?.HttpOptions,
             GrpcOptions = proxy?.GrpcOptions,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Serve.Admin;
+using Serve.Identity;
 using Serve.Server.Controller;
 
 namespace Serve.Server.Admin;
@@ -25,8 +26,14 @@ internal sealed class ScaleEndpoint(ControllerActor controller)
         refusal ??= WhatIsWrong(body!, out replicas);
         refusal ??= WhatIsWrong(context.Request.Query, out isManual);
         refusal ??= await AskAsync(context, ticket => new ScaleDeployment(ticket, application, deployment, replicas, Requester.Of(context.Request)) { IsByScaler = !isManual });
-        await AdminAnswer.SendAsync(context, refusal, $"Deployment '{deployment}' of application '{application}' is being scaled to {replicas} replicas.");
+        await AdminAnswer.SendAsync(context, refusal, $"Deployment '{deployment}' of application '{application}' is being scaled to {replicas} replicas.", WarningsOf(application, deployment, replicas));
     }
+
+    /// <summary>Whoever says 0 means it; but nobody shall wait for load to bring a deployment back that load does not scale.</summary>
+    private IReadOnlyList<string>? WarningsOf(string application, string deployment, int replicas) =>
+        replicas == 0 && controller.State.Find(new DeploymentId(application, deployment)) is { Target.Spec.Autoscaling: null } && controller.State.Applications[application] is { Spec.IsExternallyScaled: false }
+            ? ["Its requests wait, as long as they may, until somebody scales it up again; to be started by them, it needs an autoscaling_config with min_replicas: 0."]
+            : null;
 
     private static Refusal? WhatIsWrong(System.Text.Json.Nodes.JsonObject body, out int replicas)
     {

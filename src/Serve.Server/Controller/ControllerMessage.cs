@@ -53,7 +53,7 @@ internal sealed record DeleteEverything(Ticket Ticket) : ControllerRequest(Ticke
 /// <param name="By">Who asks, where that is known.</param>
 internal sealed record ScaleDeployment(Ticket Ticket, string Application, string Deployment, int NumReplicas, string? By = null) : ControllerRequest(Ticket)
 {
-    public const int Fewest = 1;
+    public const int Fewest = 0;
 
     public const int Most = 100_000;
 

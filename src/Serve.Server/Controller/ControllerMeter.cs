@@ -6,6 +6,10 @@ namespace Serve.Server.Controller;
 /// <summary>The controller's state as gauges, read when somebody asks: what is deleted is not there any more the next time.</summary>
 internal sealed class ControllerMeter : IDisposable
 {
+    private const string Standby = "STANDBY";
+
+    private static readonly string[] States = [.. Enum.GetNames<ReplicaPhase>().Select(static name => name.ToUpperInvariant()), Standby];
+
     private readonly Meter _meter = new(MeterNames.Controller);
 
     public ControllerMeter(Func<ControllerState> state)
@@ -23,9 +27,11 @@ internal sealed class ControllerMeter : IDisposable
         state.Applications.Values.SelectMany(static application => application.Deployments.Values).Select(deployment =>
             new Measurement<long>(value(deployment), new(TelemetryTags.Application, deployment.Id.Application), new(TelemetryTags.Deployment, deployment.Id.Name)));
 
-    private static IEnumerable<Measurement<long>> ReplicasOf(DeploymentState deployment) => Enum.GetValues<ReplicaPhase>().Select(phase => new Measurement<long>(
-        deployment.Replicas.Values.Count(replica => replica.Phase == phase),
+    private static IEnumerable<Measurement<long>> ReplicasOf(DeploymentState deployment) => States.Select(state => new Measurement<long>(
+        deployment.Replicas.Values.Count(replica => StateOf(replica) == state),
         new(TelemetryTags.Application, deployment.Id.Application),
         new(TelemetryTags.Deployment, deployment.Id.Name),
-        new(TelemetryTags.State, phase.ToString().ToUpperInvariant())));
+        new(TelemetryTags.State, state)));
+
+    private static string StateOf(ReplicaState replica) => replica is { Phase: ReplicaPhase.Running, IsStandby: true } ? Standby : replica.Phase.ToString().ToUpperInvariant();
 }

@@ -151,8 +151,14 @@ internal sealed record DeploymentState
     /// <summary>What the last of them said.</summary>
     public string? LastFailure { get; init; }
 
+    /// <summary>The last start, where it failed, or null: what requests are told that find no replica before the next one.</summary>
+    public FailedStart? FailedStart { get; init; }
+
     /// <summary>No replica is started before this time.</summary>
     public DateTimeOffset? NextStartAt { get; init; }
+
+    /// <summary>When its bounds change that depend on the hour, where standbys are to fit between them; null where that was not looked up yet.</summary>
+    public DateTimeOffset? BoundsUntil { get; init; }
 
     /// <summary>Whether a replica of the target's version has ever become ready.</summary>
     public bool HasRun { get; init; }
@@ -176,6 +182,21 @@ internal sealed record DeploymentState
             desired.EnvVars,
             desired.Args),
     };
+}
+
+/// <param name="At">When it failed.</param>
+/// <param name="Cause">Why, in one line.</param>
+internal sealed record FailedStart(DateTimeOffset At, string Cause)
+{
+    private const int MaxLength = 500;
+
+    /// <summary>The lines of a log that stand below the reason of a failure are the operator's, not for those who send requests.</summary>
+    public static FailedStart Of(ReplicaReport report, DateTimeOffset now)
+    {
+        var reason = (report.Failure ?? "it ended.").AsSpan();
+        var line = reason[..(reason.IndexOf('\n') is >= 0 and var end ? end : reason.Length)].TrimEnd();
+        return new FailedStart(now, line.Length <= MaxLength ? line.ToString() : $"{line[..MaxLength]}…");
+    }
 }
 
 /// <param name="Target">What the replicas are.</param>
@@ -231,6 +252,11 @@ internal sealed record ReplicaState
     public ReplicaReport? Report { get; init; }
 
     public string Version => Desired.Version;
+
+    /// <summary>Whether it is ready and in no route, to serve at once when it is needed.</summary>
+    public bool IsStandby { get; init; }
+
+    public bool IsServing => Phase == ReplicaPhase.Running && !IsStandby;
 
     /// <summary>Whether another takes its place, so that its node becomes free.</summary>
     public bool IsMoving { get; init; }

@@ -44,6 +44,7 @@ internal static class Reconciler
             return;
         }
 
+        deployment = Refresh(step, deployment);
         var plan = Rollout.Plan(deployment, step.Now, MustStay(step, deployment), step.State.Nodes);
         foreach (var replica in plan.Stop)
             Stop(step, replica);
@@ -52,9 +53,42 @@ internal static class Reconciler
             problem = Start(step, id, fallback.Target, plan.StartFallback) ?? problem;
         step.Put(step.State.Find(id)! with { PlacementProblem = problem });
         step.SetUnplaced(id, isUnplaced: problem is not null);
+        AssignRoles(step, id);
         PassSettings(step, id);
         if (StatusRules.HasArrived(step.State.Find(id)!))
             step.Signal(id, DeploymentEvent.Arrived);
+    }
+
+    /// <summary>What has become different only because time has passed.</summary>
+    private static DeploymentState Refresh(Step step, DeploymentState before)
+    {
+        var deployment = before;
+        // From here on a start is tried, or the next request may ask for one.
+        if (deployment.NextStartAt <= step.Now)
+            deployment = deployment with { NextStartAt = null };
+        // Bounds that depend on the hour leave other room for standbys than when the number of replicas moved last.
+        if (deployment.Target.Spec is { StandbyReplicas: > 0, Autoscaling: { } bounds } spec && !(deployment.BoundsUntil > step.Now) && bounds.Schedules.NextChange(step.Now) is { } next)
+        {
+            step.WakeAt(next, deployment.Id);
+            var standbys = spec.At(step.State.Settings.Capacity, step.Now, spec.NumReplicas).Standbys;
+            deployment = deployment with { BoundsUntil = next, Target = deployment.Target with { Spec = spec with { Standbys = standbys } } };
+        }
+
+        if (!ReferenceEquals(deployment, before))
+            step.Put(deployment);
+        return deployment;
+    }
+
+    /// <summary>Who is ready serves, or stands by until it is needed.</summary>
+    private static void AssignRoles(Step step, DeploymentId id)
+    {
+        var before = step.State.Find(id)!;
+        var deployment = Standbys.Assign(before, step.State.Nodes);
+        if (ReferenceEquals(deployment, before))
+            return;
+        step.Put(deployment);
+        foreach (var replica in deployment.Replicas.Values.Where(replica => replica.IsStandby != before.Replicas[replica.Id].IsStandby && deployment.Target.Spec.StandbyReplicas > 0))
+            step.Emit(new Note(replica.Id.ToString(), replica.IsStandby ? "stands by" : "serves", IsProblem: false));
     }
 
     /// <summary>What a step has left to do for an application that it changed: publish its routes, or forget it.</summary>
@@ -109,10 +143,11 @@ internal static class Reconciler
             : !IsThere(other));
     }
 
-    /// <summary>Whether a deployment has all its replicas ready, with their settings, and none of an older version.</summary>
+    /// <summary>Whether a deployment has all its replicas ready, with their settings, and none of an older version. Where none shall serve, the first standby shows that the version works.</summary>
     private static bool IsThere(DeploymentState deployment) =>
         deployment.Replicas.Values.All(replica => replica.Version == deployment.Target.Version)
-        && deployment.Replicas.Values.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true }) >= deployment.Target.Spec.NumReplicas;
+        && deployment.Replicas.Values.Count(replica => replica is { IsServing: true, IsUpToDate: true }) >= deployment.Target.Spec.NumReplicas
+        && (deployment.HasRun || deployment.Target.Spec.AllReplicas == 0);
 
     /// <returns>Why not all could be started, or null.</returns>
     private static PlacementRefusal? Start(Step step, DeploymentId id, DeploymentTarget target, int count)
@@ -208,7 +243,7 @@ internal static class Reconciler
         var mayChange = HowManyMayChange(deployment);
         foreach (var replica in deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping && replica.Version == target.Version))
         {
-            var isServing = replica is { Phase: ReplicaPhase.Running, IsUpToDate: true } && replica.Desired.SettingsHash != target.SettingsHash;
+            var isServing = replica is { IsServing: true, IsUpToDate: true } && replica.Desired.SettingsHash != target.SettingsHash;
             var takesSettings = !isServing || mayChange-- > 0;
             var desired = replica.Desired with
             {
@@ -236,7 +271,7 @@ internal static class Reconciler
         var changing = deployment.Replicas.Values.Where(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false }).ToList();
         return changing.Any(replica => replica.Report?.Failure is not null && replica.Desired.SettingsHash == deployment.Target.SettingsHash)
             ? 0
-            : Math.Max(0, Rollout.WaveOf(deployment.Target.Spec) - changing.Count);
+            : Math.Max(0, Rollout.WaveOf(deployment.Target.Spec) - changing.Count(replica => !replica.IsStandby));
     }
 
     /// <summary>The hash stands for the settings; all other parts are values, or the very same objects.</summary>

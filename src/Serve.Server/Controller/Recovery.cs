@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serve.Identity;
+using Serve.Routing;
 using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
@@ -96,8 +97,19 @@ internal static class Recovery
 
         application = deployment is null
             ? application with { PublishedRoutes = entry.Value }
-            : application with { PublishedDeployments = application.PublishedDeployments.SetItem(deployment, entry.Value) };
+            : AddRoles(application, deployment, entry.Value) with { PublishedDeployments = application.PublishedDeployments.SetItem(deployment, entry.Value) };
         return state with { Applications = state.Applications.SetItem(name, application) };
+    }
+
+    /// <summary>Who is ready and was in no route stood by, or became ready when no controller was there: it can be given either role.</summary>
+    private static ApplicationState AddRoles(ApplicationState application, string name, byte[] routes)
+    {
+        if (application.Deployments.GetValueOrDefault(name) is not { Target.Spec.Standbys: > 0 } deployment)
+            return application;
+        var serving = StoreJson.Read<DeploymentRoutes>(routes).Replicas.Select(route => route.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var replica in deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Running && !serving.Contains(replica.Id.ToString())))
+            deployment = deployment with { Replicas = deployment.Replicas.SetItem(replica.Id, replica with { IsStandby = true }) };
+        return application with { Deployments = application.Deployments.SetItem(name, deployment) };
     }
 
     private static ApplicationSpec ToSpec(System.Text.Json.Nodes.JsonObject json) =>

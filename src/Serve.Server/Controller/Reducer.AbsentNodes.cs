@@ -88,7 +88,7 @@ internal static partial class Reducer
         if (replica.Phase == ReplicaPhase.Stopping || step.State.Find(replica.Id.Deployment) is not { IsDeleting: false } deployment)
             return false;
         var others = deployment.Replicas.Values.Count(other => other.Phase == ReplicaPhase.Running || (other.Phase == ReplicaPhase.Starting && replica.Phase == ReplicaPhase.Starting));
-        return others < deployment.Target.Spec.NumReplicas;
+        return others < deployment.Target.Spec.AllReplicas;
     }
 
     private static void Adopt(Step step, ReplicaState replica)

@@ -154,6 +154,8 @@ internal static partial class Reducer
                     IsDeleting = application.IsDeleting,
                     Failures = 0,
                     LastFailure = null,
+                    FailedStart = null,
+                    BoundsUntil = null,
                     NextStartAt = null,
                     HasRun = isSame && old!.HasRun,
                 });
@@ -166,7 +168,7 @@ internal static partial class Reducer
     private static DeploymentEvent? WhatChanges(DeploymentState old, DeploymentTarget target)
     {
         var (before, after) = (old.Target.Spec.NumReplicas, target.Spec.NumReplicas);
-        var isSame = old.Target.Version == target.Version && old.Target.SettingsHash == target.SettingsHash && old.Target.Spec with { NumReplicas = after } == target.Spec with { UserConfig = old.Target.Spec.UserConfig };
+        var isSame = old.Target.Version == target.Version && old.Target.SettingsHash == target.SettingsHash && old.Target.Spec with { NumReplicas = after, Standbys = target.Spec.Standbys } == target.Spec with { UserConfig = old.Target.Spec.UserConfig };
         return (isSame, after.CompareTo(before)) switch
         {
             _ when old.IsDeleting || old.Condition.Status is DeploymentStatus.DEPLOY_FAILED or DeploymentStatus.UNHEALTHY => DeploymentEvent.ConfigChanged,
@@ -188,7 +190,9 @@ internal static partial class Reducer
     private static DeploymentTarget TargetOf(ActiveApplication active, DeploymentDescription description, ControllerState cluster, IReadOnlyDictionary<string, int> counts, DateTimeOffset now)
     {
         var spec = SpecOf(active, description);
-        spec = spec with { NumReplicas = spec.ReplicasAt(cluster.Settings.Capacity, now, counts.TryGetValue(description.Name, out var count) ? count : null) };
+        if (spec.Autoscaling is { } autoscaling && PolicySpec.From(active.Spec.Policy) is { } policy)
+            spec = spec with { Autoscaling = autoscaling with { Policy = policy with { IsWhole = true } } };
+        spec = spec.At(cluster.Settings.Capacity, now, counts.TryGetValue(description.Name, out var count) ? count : null);
         var version = ContentHash.Of(
             active.Command.Version,
             active.Command.WorkingVersion ?? "",

@@ -49,9 +49,10 @@ internal static partial class Reducer
         var isCurrent = replica.Version == deployment.Target.Version;
         step.Put(deployment with
         {
-            Replicas = deployment.Replicas.SetItem(replica.Id, replica with { Phase = ReplicaPhase.Running, RunningSince = step.Now, Report = report }),
+            Replicas = deployment.Replicas.SetItem(replica.Id, replica with { Phase = ReplicaPhase.Running, RunningSince = step.Now, Report = report, IsStandby = true }),
             HasRun = deployment.HasRun || isCurrent,
             NextStartAt = isCurrent ? null : deployment.NextStartAt,
+            FailedStart = isCurrent ? null : deployment.FailedStart,
         });
         step.Emit(new Note(replica.Id.ToString(), "ready", IsProblem: false));
     }
@@ -83,7 +84,13 @@ internal static partial class Reducer
         var failures = wasStable ? 1 : deployment.Failures + 1;
         var mayStartAtOnce = report.End != ReplicaEnd.StartFailed && failures == 1;
         var nextStart = mayStartAtOnce ? (DateTimeOffset?)null : step.Now + Backoff.After(failures, deployment.Id);
-        deployment = step.State.Find(deployment.Id)! with { Failures = failures, LastFailure = report.Failure, NextStartAt = nextStart };
+        deployment = step.State.Find(deployment.Id)! with
+        {
+            Failures = failures,
+            LastFailure = report.Failure,
+            NextStartAt = nextStart,
+            FailedStart = report.End == ReplicaEnd.StartFailed ? FailedStart.Of(report, step.Now) : null,
+        };
         step.Put(deployment);
         SignalFailure(step, deployment, report.End);
         if (nextStart is { } at)

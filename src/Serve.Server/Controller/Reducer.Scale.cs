@@ -101,11 +101,8 @@ internal static partial class Reducer
         return Remember(step, application with { Active = active }, application.History[application.Revision] with { Program = active, WasRunning = wasRunning });
     }
 
-    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, int number)
-    {
-        var spec = target.Spec with { NumReplicas = number };
-        return target with { Spec = spec with { NumReplicas = spec.ReplicasAt(step.State.Settings.Capacity, step.Now, number) } };
-    }
+    private static DeploymentTarget WithReplicas(Step step, DeploymentTarget target, int number) =>
+        target with { Spec = (target.Spec with { NumReplicas = number }).At(step.State.Settings.Capacity, step.Now, number) };
 
     private static ApplicationSpec WithReplicas(ApplicationSpec spec, ScaleDeployment scale)
     {

@@ -26,7 +26,7 @@ internal static class Rollout
         if (deployment.IsDeleting && !mustStay)
             return new RolloutPlan(Start: 0, StartFallback: 0, parts.Live);
         if (deployment.IsDeleting)
-            return new RolloutPlan(MayStart(deployment.NextStartAt, now) ? Math.Max(0, parts.Wanted - parts.Current.Length) : 0, StartFallback: 0, []);
+            return new RolloutPlan(MayStart(deployment.NextStartAt, now) ? Math.Max(0, parts.Serving - parts.Current.Length) : 0, StartFallback: 0, []);
         var stop = deployment.Target.Spec.MaxSurgePercent > 0 ? StopsWithSurge(parts) : StopsInWaves(deployment, parts);
         return new RolloutPlan(
             MayStart(deployment.NextStartAt, now) ? HowManyToStart(deployment, parts, stop) : 0,
@@ -37,7 +37,7 @@ internal static class Rollout
     /// <summary>How many replicas may be taken out of service at the same time, to take settings up or, without a surge, to be replaced.</summary>
     public static int WaveOf(DeploymentSpec spec) => Math.Max(1, (int)(spec.RollingUpdatePercentage * spec.NumReplicas));
 
-    private static int SurgeOf(DeploymentSpec spec) => (int)Math.Ceiling(spec.MaxSurgePercent / 100.0 * spec.NumReplicas);
+    private static int SurgeOf(DeploymentSpec spec) => (int)Math.Ceiling(spec.MaxSurgePercent / 100.0 * spec.AllReplicas);
 
     private static bool MayStart(DateTimeOffset? at, DateTimeOffset now) => at is not { } time || time <= now;
 
@@ -61,7 +61,7 @@ internal static class Rollout
     private static int HowManyOfBefore(DeploymentState deployment, Parts parts, ImmutableArray<ReplicaState> stop)
     {
         var spec = deployment.Target.Spec;
-        var least = Math.Min(parts.Wanted, deployment.Fallback!.Target.Spec.NumReplicas);
+        var least = Math.Min(parts.Serving, deployment.Fallback!.Target.Spec.NumReplicas);
         if (spec.MaxSurgePercent == 0 && !StatusRules.HasFailed(deployment))
             least -= WaveOf(spec);
         return deployment.HasRun ? 0 : Math.Max(0, least - parts.Kept.Except(stop).Count());
@@ -72,7 +72,7 @@ internal static class Rollout
     {
         var ready = parts.Outdated.Where(replica => replica.Phase == ReplicaPhase.Running).ToList();
         var spare = Math.Max(0, parts.Current.Count(replica => replica.Phase == ReplicaPhase.Running) + ready.Count - parts.Wanted);
-        return [.. parts.TooMany, .. parts.Unready, .. ready.Take(spare)];
+        return [.. parts.TooMany, .. parts.Unready, .. parts.SupersededFirst(ready).Take(spare)];
     }
 
     /// <summary>Ray Serve's way: first down to the declared number, then wave by wave, each as far as the one before it is ready.</summary>
@@ -84,7 +84,7 @@ internal static class Rollout
         if (over > 0 || StatusRules.HasFailed(deployment))
             return [.. unready, .. parts.FirstToGo([.. parts.Current, .. ready]).Take(over)];
         var pending = parts.Wanted - parts.Current.Count(replica => replica.Phase == ReplicaPhase.Running) - ready.Count;
-        return [.. unready, .. ready.Take(Math.Max(0, WaveOf(deployment.Target.Spec) - pending))];
+        return [.. unready, .. parts.SupersededFirst(ready).Take(Math.Max(0, WaveOf(deployment.Target.Spec) - pending))];
     }
 
     /// <summary>The replicas of a deployment that were not told to stop, sorted out.</summary>
@@ -100,16 +100,20 @@ internal static class Rollout
             _spec = deployment.Target.Spec;
             _nodes = nodes;
             _version = deployment.Target.Version;
-            Wanted = deployment.Target.Spec.NumReplicas;
+            Wanted = _spec.AllReplicas;
             Live = [.. deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping)];
             Current = [.. Live.Where(replica => replica.Version == _version && !replica.IsMoving)];
             Outdated = [.. Live.Where(replica => replica.Version != _version || replica.IsMoving)];
             var before = deployment.HasRun ? null : deployment.Fallback?.Target;
             Kept = before is null ? [] : [.. Outdated.Where(replica => replica.Version == before.Version)];
-            _leastBefore = before is null ? 0 : Math.Min(Wanted, before.Spec.NumReplicas);
+            _leastBefore = before is null ? 0 : Math.Min(Serving, before.Spec.NumReplicas);
         }
 
+        /// <summary>How many there shall be, those that stand by included.</summary>
         public int Wanted { get; }
+
+        /// <summary>How many shall serve.</summary>
+        public int Serving => _spec.NumReplicas;
 
         public ImmutableArray<ReplicaState> Live { get; }
 
@@ -124,6 +128,17 @@ internal static class Rollout
 
         /// <summary>Of the target's version, beyond the declared number.</summary>
         public IEnumerable<ReplicaState> TooMany => FirstToGo(Current).Take(Current.Length - Wanted);
+
+        /// <summary>
+        /// Of replicas that others replace, first those that serve although enough of the target's version are ready to do so: the new version shall serve as soon as it can. Then
+        /// those that stand by, and last those that are still needed to serve.
+        /// </summary>
+        public IEnumerable<ReplicaState> SupersededFirst(IReadOnlyList<ReplicaState> outdated)
+        {
+            var serving = outdated.Where(replica => !replica.IsStandby).ToList();
+            var superseded = Math.Max(0, Current.Count(replica => replica.Phase == ReplicaPhase.Running) + serving.Count - Serving);
+            return [.. serving.Take(superseded), .. outdated.Where(replica => replica.IsStandby), .. serving.Skip(superseded)];
+        }
 
         /// <summary>Those that are not ready, then those of other versions, then as <see cref="Victims"/> says.</summary>
         public IEnumerable<ReplicaState> FirstToGo(ImmutableArray<ReplicaState> replicas) => Victims.FirstToGo(replicas, _spec, _nodes)

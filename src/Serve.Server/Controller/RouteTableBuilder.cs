@@ -33,15 +33,29 @@ internal static class RouteTableBuilder
     {
         var replicas = deployment.Replicas.Values.Where(IsReady).Select(replica => new ReplicaRoute(replica.Id.ToString(), replica.Report!.Address!, replica.Node, zoneOf(replica.Node))).ToList();
         var spec = deployment.Target.Spec;
-        return new DeploymentRoutes(deployment.Id.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, replicas, WhyUnavailable(deployment), spec.Routing == RoutingRules.Standard ? null : spec.Routing);
+        return new DeploymentRoutes(deployment.Id.Name, spec.MaxOngoingRequests, spec.MaxQueuedRequests, replicas, WhyUnavailable(deployment), spec.Routing == RoutingRules.Standard ? null : spec.Routing, RetryAfter(deployment));
     }
 
-    private static bool IsReady(ReplicaState replica) => replica is { Phase: ReplicaPhase.Running, Report.Address: not null };
+    private static bool IsReady(ReplicaState replica) => replica is { IsServing: true, Report.Address: not null };
 
-    private static string? WhyUnavailable(DeploymentState deployment) => deployment switch
+    /// <summary>
+    /// Why there is no replica and it makes no sense to wait for one. Requests wait for a start that is under way, and for the one that they themselves bring about
+    /// where none is wanted; between a failed start and the next one they are told the cause.
+    /// </summary>
+    public static string? WhyUnavailable(DeploymentState deployment) => deployment switch
     {
         { IsDeleting: true } => "it is being deleted.",
-        _ when StatusRules.HasFailed(deployment) => "its replicas could not start.",
+        { FailedStart: { } failed } when IsBetweenStarts(deployment) || MustNotWait(deployment) => $"its replicas could not start: {failed.Cause}",
+        _ when MustNotWait(deployment) => "its replicas could not start.",
         _ => null,
     };
+
+    /// <summary>When those that are told so may ask again: then the next start is under way, or their request brings one about.</summary>
+    private static TimeSpan? RetryAfter(DeploymentState deployment) => deployment is { FailedStart: { } failed, NextStartAt: { } next } ? next - failed.At : null;
+
+    /// <summary>A version that never ran and has failed too often is not waited for while it is tried again, more and more slowly.</summary>
+    private static bool MustNotWait(DeploymentState deployment) => deployment.Target.Spec.NumReplicas > 0 && StatusRules.HasFailed(deployment);
+
+    private static bool IsBetweenStarts(DeploymentState deployment) =>
+        deployment.NextStartAt is not null && deployment.Replicas.Values.All(replica => replica.Phase == ReplicaPhase.Stopping);
 }

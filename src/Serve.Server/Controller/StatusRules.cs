@@ -32,10 +32,18 @@ internal static class StatusRules
     public static (DeploymentStatus Status, DeploymentStatusTrigger Trigger, string Message) Of(DeploymentState deployment) =>
         (deployment.Condition.Status, deployment.Condition.Trigger, MessageOf(deployment));
 
-    /// <summary>Whether a deployment is all that was declared: every replica ready, of the target's version, with its settings, and no other there.</summary>
-    public static bool HasArrived(DeploymentState deployment) =>
-        deployment.Replicas.Count == deployment.Target.Spec.NumReplicas
-        && deployment.Replicas.Values.All(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true } && replica.Version == deployment.Target.Version);
+    /// <summary>
+    /// Whether a deployment is all that was declared: every replica ready, of the target's version, with its settings, and no other there. Standbys may be on their way, once one
+    /// replica of the version has been ready.
+    /// </summary>
+    public static bool HasArrived(DeploymentState deployment)
+    {
+        var (spec, version) = (deployment.Target.Spec, deployment.Target.Version);
+        var serving = deployment.Replicas.Values.Where(replica => replica.IsServing).ToList();
+        return serving.Count == spec.NumReplicas && deployment.Replicas.Count <= spec.AllReplicas && (spec.Standbys == 0 || deployment.HasRun)
+            && serving.All(replica => replica.IsUpToDate)
+            && deployment.Replicas.Values.All(replica => replica.Phase != ReplicaPhase.Stopping && replica.Version == version);
+    }
 
     /// <summary>Whether no replica of the target's version ever became ready and the attempts are used up. Attempts go on, slowly.</summary>
     public static bool HasFailed(DeploymentState deployment) => !deployment.HasRun && IsBudgetUsedUp(deployment);
@@ -58,8 +66,19 @@ internal static class StatusRules
         if (deployment.Replicas.Values.FirstOrDefault(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false, Report.Failure: not null }) is { } stuck)
             return $"replica {stuck.Id.Suffix} could not take up its settings: {stuck.Report!.Failure}";
         if (HasArrived(deployment))
-            return "";
+            return StandbyText(deployment);
         return deployment.Failures > 0 ? FailureText(deployment) : ProgressText(deployment);
+    }
+
+    /// <summary>A deployment that is well can do without its standbys; but nobody shall count on them who are not there.</summary>
+    private static string StandbyText(DeploymentState deployment)
+    {
+        var standbys = deployment.Target.Spec.Standbys;
+        var ready = deployment.Replicas.Values.Count(replica => replica is { Phase: ReplicaPhase.Running, IsStandby: true });
+        if (ready >= standbys)
+            return "";
+        var awaited = deployment.FailedStart is not null ? FailureText(deployment) : string.Join(", ", Awaited(deployment));
+        return $"{ready} of {standbys} standbys are ready; {awaited}".TrimEnd(' ', ';');
     }
 
     private static string FailureText(DeploymentState deployment)
@@ -75,16 +94,21 @@ internal static class StatusRules
     {
         var target = deployment.Target;
         var current = deployment.Replicas.Values.Where(replica => replica.Version == target.Version).ToList();
-        var ready = current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true });
-        var awaited = new List<string>();
-        if (deployment.PlacementProblem is { } problem)
-            awaited.Add(problem.ToString());
-        awaited.AddRange(deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Starting)
-            .Select(replica => $"{replica.Id.Suffix} is in {replica.Report?.StartPhase.ToString() ?? "Process"} since {replica.CreatedAt:HH:mm:ss} UTC"));
+        var ready = current.Count(replica => replica is { IsServing: true, IsUpToDate: true });
+        var awaited = Awaited(deployment).ToList();
         if (current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false }) is > 0 and var changing)
             awaited.Add($"{changing} take new settings up when their requests have finished");
         if (deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Stopping) is > 0 and var stopping)
             awaited.Add($"{stopping} are stopping");
         return $"{ready} of {target.Spec.NumReplicas} replicas are ready, awaited since {deployment.Condition.Since:HH:mm:ss} UTC; {string.Join(", ", awaited)}".TrimEnd(' ', ';');
+    }
+
+    /// <summary>The replicas that are not ready, and why.</summary>
+    private static IEnumerable<string> Awaited(DeploymentState deployment)
+    {
+        if (deployment.PlacementProblem is { } problem)
+            yield return problem.ToString();
+        foreach (var replica in deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Starting))
+            yield return $"{replica.Id.Suffix} is in {replica.Report?.StartPhase.ToString() ?? "Process"} since {replica.CreatedAt:HH:mm:ss} UTC";
     }
 }

@@ -5,6 +5,7 @@ using Serve.Routing.Load;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Server.Node;
 using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
@@ -177,7 +178,7 @@ internal sealed class ServeServer : IAsyncDisposable
         var sampler = Own(new LoadSampler(timeProvider, agent.Load.Open().Take));
         Routes = new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), timeProvider) { Location = node.Location, Sampler = sampler });
         if (Controller is not null)
-            Own(new LocalLeader(agent.Load, Load.Open(name, agent.Incarnation)));
+            Own(new LocalLeader(agent.Load, Load.Open(name, agent.Incarnation, agent.AskReplicaAsync)));
         _metrics.Workers = agent.CollectMetricsAsync;
         _agent = agent;
         agent.UseTelemetry(_settings.Telemetry);
@@ -216,7 +217,8 @@ internal sealed class ServeServer : IAsyncDisposable
     private async Task<Uri> StartAdminAsync(
         ControllerActor controller, string node, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var autoscaler = Own(new AutoscalerLoop(controller, Load, policies: null, timeProvider, loggers));
+        var policies = Own(new ScalingPolicies(() => controller.State, Load.Metrics, Load.AskReplicaAsync, timeProvider, loggers.CreateLogger<ScalingPolicies>()));
+        var autoscaler = Own(new AutoscalerLoop(controller, Load, policies, timeProvider, loggers));
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
         return Own(await AdminServer.StartAsync(admin, controller, autoscaler, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;

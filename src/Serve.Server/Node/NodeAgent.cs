@@ -226,6 +226,7 @@ internal sealed partial class NodeAgent : IAsyncDisposable
             return;
         using var load = Load.Open();
         link.OnLoad = load.Take;
+        link.OnRecorded = values => load.Record(hello.Replica, values);
         await replica.RunLinkAsync(link);
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Serve.Identity;
+using Serve.Server.Store.Records;
 using Serve.Telemetry;
 
 namespace Serve.Server.Node;
@@ -11,6 +13,7 @@ internal sealed class NodeMeter : IDisposable
     private readonly Counter<long> _starts;
     private readonly Counter<long> _failedChecks;
     private readonly Histogram<double> _startup;
+    private readonly Histogram<double> _phase;
     private readonly Histogram<double> _reconfigure;
     private readonly Histogram<double> _shutdown;
     private readonly Histogram<double> _check;
@@ -20,6 +23,7 @@ internal sealed class NodeMeter : IDisposable
         _starts = ServeMetrics.ReplicaStarts.CreateCounter(_meter);
         _failedChecks = ServeMetrics.HealthCheckFailures.CreateCounter(_meter);
         _startup = ServeMetrics.ReplicaStartup.CreateHistogram(_meter);
+        _phase = ServeMetrics.ReplicaStartPhase.CreateHistogram(_meter);
         _reconfigure = ServeMetrics.ReplicaReconfigure.CreateHistogram(_meter);
         _shutdown = ServeMetrics.ReplicaShutdown.CreateHistogram(_meter);
         _check = ServeMetrics.HealthCheckLatency.CreateHistogram(_meter);
@@ -37,6 +41,9 @@ internal sealed class NodeMeter : IDisposable
     public void OnStart(DeploymentId deployment) => _starts.Add(1, ApplicationTag(deployment), DeploymentTag(deployment));
 
     public void OnReady(DeploymentId deployment, TimeSpan time) => Record(_startup, deployment, time);
+
+    public void OnPhase(DeploymentId deployment, PhaseTime time) =>
+        _phase.Record(time.Seconds, ApplicationTag(deployment), DeploymentTag(deployment), new(TelemetryTags.Phase, JsonNamingPolicy.SnakeCaseLower.ConvertName(time.Phase.ToString())));
 
     public void OnReconfigured(DeploymentId deployment, TimeSpan time) => Record(_reconfigure, deployment, time);
 

@@ -9,10 +9,8 @@ namespace Serve.Server.Node;
 /// </summary>
 internal sealed class ReplicaProcess
 {
-    /// <summary>How long a process may take between being asked to end and being ended.</summary>
-    private static readonly TimeSpan TerminateTime = TimeSpan.FromSeconds(5);
-
     private readonly ReplicaEnvironment _environment;
+    private readonly StartClock _clock;
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<WorkerLink> _linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +29,7 @@ internal sealed class ReplicaProcess
     {
         _desired = desired;
         _environment = environment;
+        _clock = new StartClock(environment.TimeProvider, time => environment.Meter.OnPhase(desired.Replica.Deployment, time));
         _report = new ReplicaReport { Replica = desired.Replica, Phase = ReplicaReportPhase.Starting };
         if (desired.Goal == ReplicaGoal.Stop)
             _stop.TrySetResult();
@@ -70,6 +69,7 @@ internal sealed class ReplicaProcess
         _assignedSettings = desired.SettingsHash;
         link.Send(new Assign(_environment.Assignment(desired)));
         _link = link;
+        _clock.Enter(StartPhase.Host);
         _linked.SetResult(link);
         // The routes may have changed between the assignment and this moment, from which on changes are sent.
         SendRoutes(desired.Replica.Deployment.Application);
@@ -104,6 +104,7 @@ internal sealed class ReplicaProcess
             }
 
             Report(static report => report);
+            _clock.Begin();
             using var process = _environment.Launch(_desired);
             var (end, failure) = await OwnAsync(process, log);
             ReportEnd(end, failure is null ? null : ReplicaFailure.WithTail(failure, log));
@@ -129,7 +130,7 @@ internal sealed class ReplicaProcess
             _environment.Registry.Add(process.Id);
             var output = log.PumpAsync(process);
             var result = await LiveAsync(process, log);
-            await WaitAtMostAsync(output, TerminateTime);
+            await ProcessLadder.WaitAtMostAsync(output, ProcessLadder.TerminateTime, _environment.TimeProvider);
             return result;
         }
         finally
@@ -149,8 +150,8 @@ internal sealed class ReplicaProcess
         {
             // A program that failed is about to end by itself, and writes down why.
             if (_started.Task.IsCompleted)
-                await WaitAtMostAsync(process.Exited, TerminateTime);
-            await EndAsync(process, log, TerminateTime);
+                await ProcessLadder.WaitAtMostAsync(process.Exited, ProcessLadder.TerminateTime, _environment.TimeProvider);
+            await ProcessLadder.EndAsync(process, log, ProcessLadder.TerminateTime, _environment.TimeProvider);
             return (ReplicaEnd.StartFailed, startFailure);
         }
 
@@ -161,7 +162,7 @@ internal sealed class ReplicaProcess
         }
 
         _environment.Meter.OnReady(_desired.Replica.Deployment, _environment.TimeProvider.GetElapsedTime(begin));
-        Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings });
+        Report(report => report with { Phase = ReplicaReportPhase.Running, Address = _environment.SocketOf(_desired.Replica), SettingsHash = _assignedSettings, StartTimes = _clock.Times });
         ApplySettings();
         using var checking = new CancellationTokenSource();
         var unhealthy = new HealthWatch(await _linked.Task, () => _desired, _environment.Meter, _environment.TimeProvider).UntilUnhealthyAsync(checking.Token);
@@ -206,10 +207,16 @@ internal sealed class ReplicaProcess
         switch (message)
         {
             case StartProgress progress:
-                Report(report => report with { StartPhase = progress.Phase });
+                _clock.Enter(progress.Phase);
+                Report(report => report with { StartPhase = progress.Phase, StartTimes = _clock.Times });
                 break;
             case StartSucceeded:
+                _clock.Enter(StartPhase.FirstRequest);
                 _started.TrySetResult(null);
+                break;
+            case FirstRequestDone done:
+                _clock.Add(StartPhase.FirstRequest, done.Seconds);
+                Report(report => report with { StartTimes = _clock.Times });
                 break;
             case StartFailed failed:
                 _started.TrySetResult(failed.Reason);
@@ -260,27 +267,8 @@ internal sealed class ReplicaProcess
                 log.Write($"serve: requests were still running after {grace.TotalSeconds:0.###} s (graceful_shutdown_timeout_s); they are cut off.");
         }
 
-        await EndAsync(process, log, grace > TimeSpan.Zero ? TerminateTime : TimeSpan.Zero);
+        await ProcessLadder.EndAsync(process, log, grace > TimeSpan.Zero ? ProcessLadder.TerminateTime : TimeSpan.Zero, timeProvider);
         _environment.Meter.OnStopped(_desired.Replica.Deployment, timeProvider.GetElapsedTime(begin));
-    }
-
-    /// <summary>Asks the process to end, and ends it where it does not.</summary>
-    private async Task EndAsync(ILaunchedProcess process, WorkerLog log, TimeSpan patience)
-    {
-        if (patience > TimeSpan.Zero)
-        {
-            process.Terminate();
-            await WaitAtMostAsync(process.Exited, patience);
-        }
-
-        if (!process.Exited.IsCompleted)
-        {
-            if (patience > TimeSpan.Zero)
-                log.Write($"serve: the process did not end within {patience.TotalSeconds:0.###} s; it is killed.");
-            process.Kill();
-        }
-
-        await process.Exited;
     }
 
     private void Report(Func<ReplicaReport, ReplicaReport> change)
@@ -294,6 +282,4 @@ internal sealed class ReplicaProcess
 
     private void ReportEnd(ReplicaEnd end, string? failure) =>
         Report(report => report with { Phase = ReplicaReportPhase.Stopped, Address = null, End = end, Failure = failure });
-
-    private Task WaitAtMostAsync(Task task, TimeSpan time) => Task.WhenAny(task, Task.Delay(time, _environment.TimeProvider));
 }

@@ -21,6 +21,9 @@ internal sealed class WorkerLink : IAsyncDisposable
     /// <summary>Told the load of the worker's routers.</summary>
     public Action<LoadReport> OnLoad { get; set; } = static _ => { };
 
+    /// <summary>Told what the worker records for scaling policies.</summary>
+    public Action<IReadOnlyDictionary<string, double>> OnRecorded { get; set; } = static _ => { };
+
     public WorkerLink(Stream stream)
     {
         _stream = stream;
@@ -72,6 +75,8 @@ internal sealed class WorkerLink : IAsyncDisposable
                     _questions.GetValueOrDefault(reply.Id)?.TrySetResult(reply);
                 else if (message is LoadSeen load)
                     OnLoad(load.Report);
+                else if (message is MetricsRecorded recorded)
+                    OnRecorded(recorded.Values);
                 else
                     handle(message);
             }

@@ -32,7 +32,7 @@ internal sealed class MetricBoard(MetricBoardMeter meter)
     }
 
     /// <summary>Something was not recorded whose name is good.</summary>
-    public void CountRefused(string name, double value) => meter.Failed(double.IsFinite(value) ? MetricBoardMeter.TooMany : MetricBoardMeter.NoNumber);
+    public void CountRefused(double value) => meter.Failed(double.IsFinite(value) ? MetricBoardMeter.TooMany : MetricBoardMeter.NoNumber);
 
     /// <summary>What is new since the last time.</summary>
     public Dictionary<string, double> Take()

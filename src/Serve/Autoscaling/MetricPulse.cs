@@ -106,7 +106,7 @@ internal sealed partial class MetricPulse : IAsyncDisposable
             if (CustomMetrics.WhatIsWrongWithName(name) is not null)
                 _meter.Failed(MetricBoardMeter.NoName);
             else if (!_board.TryRecord(name, value))
-                _board.CountRefused(name, value);
+                _board.CountRefused(value);
         }
     }
 

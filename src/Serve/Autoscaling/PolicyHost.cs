@@ -14,27 +14,16 @@ internal sealed partial class PolicyHost(DeploymentCatalog catalog, IServiceProv
     private readonly ConcurrentDictionary<string, Seat> _seats = new(StringComparer.Ordinal);
 
     /// <summary>Never throws: whatever goes wrong is in the answer.</summary>
-    /// <param name="json">A <see cref="PolicyQuestion"/>.</param>
+    /// <param name="question">A <see cref="PolicyQuestion"/>.</param>
     /// <param name="cancellationToken">Ends when the replica does.</param>
     /// <returns>A <see cref="PolicyAnswer"/>.</returns>
-    public async Task<string> AnswerAsync(string json, CancellationToken cancellationToken)
+    public async Task<string> AnswerAsync(string question, CancellationToken cancellationToken)
     {
         try
         {
-            var question = PolicyQuestion.Parse(json);
-            var seat = _seats.GetOrAdd(question.IsWhole ? "" : question.Deployments[0].Deployment, static _ => new Seat());
-            if (!seat.TryEnter())
-                return PolicyAnswer.Failed("it was asked while it had not ended its last decision; one that takes long must end when its cancellation token says so.").ToJson();
-            // Whoever doesn't heed the token keeps its seat taken, and nothing else.
-            var deciding = Task.Run(() => DecideAsync(seat, question, cancellationToken), CancellationToken.None);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var late = Task.Delay(question.Timeout, timeProvider, patience.Token);
-            var isInTime = await Task.WhenAny(deciding, late) == deciding;
-            await patience.CancelAsync();
-            var answer = (isInTime ? await deciding : PolicyAnswer.Failed(TooLate(question))).ToJson();
-            return answer.Length <= PolicyQuestion.MaxAnswerLength ? answer : PolicyAnswer.Failed($"its answer is {answer.Length} characters long; the most is {PolicyQuestion.MaxAnswerLength}. Remember less.").ToJson();
+            return await AnswerAsync(PolicyQuestion.Parse(question), cancellationToken);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or ArgumentException)
+        catch (JsonException exception)
         {
             return PolicyAnswer.Failed($"the replica could not read the question: {exception.Message}").ToJson();
         }
@@ -47,6 +36,21 @@ internal sealed partial class PolicyHost(DeploymentCatalog catalog, IServiceProv
     }
 
     private static string TooLate(PolicyQuestion question) => $"it did not decide within {question.Timeout.TotalSeconds:0.###} s (timeout_s).";
+
+    private async Task<string> AnswerAsync(PolicyQuestion question, CancellationToken cancellationToken)
+    {
+        var seat = _seats.GetOrAdd(question.IsWhole ? "" : question.Deployments[0].Deployment, static _ => new Seat());
+        if (!seat.TryEnter())
+            return PolicyAnswer.Failed("it was asked while it had not ended its last decision; one that takes long must end when its cancellation token says so.").ToJson();
+        // Whoever doesn't heed the token keeps its seat taken, and nothing else.
+        var deciding = Task.Run(() => DecideAsync(seat, question, cancellationToken), CancellationToken.None);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var late = Task.Delay(question.Timeout, timeProvider, patience.Token);
+        var isInTime = await Task.WhenAny(deciding, late) == deciding;
+        await patience.CancelAsync();
+        var answer = (isInTime ? await deciding : PolicyAnswer.Failed(TooLate(question))).ToJson();
+        return answer.Length <= PolicyQuestion.MaxAnswerLength ? answer : PolicyAnswer.Failed($"its answer is {answer.Length} characters long; the most is {PolicyQuestion.MaxAnswerLength}. Remember less.").ToJson();
+    }
 
     private async Task<PolicyAnswer> DecideAsync(Seat seat, PolicyQuestion question, CancellationToken cancellationToken)
     {

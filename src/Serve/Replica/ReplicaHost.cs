@@ -33,6 +33,7 @@ internal sealed partial class ReplicaHost(
     {
         routes.Update(link.Assignment.Routes);
         link.Handle(Handle, lifetime.StopApplication);
+        instance.Scope.Meter.OnFirst = time => link.Send(new FirstRequestDone(time.TotalSeconds));
         try
         {
             await instance.StartAsync(link.Assignment.Settings.UserConfig, Progress, cancellationToken);

@@ -31,7 +31,7 @@ internal sealed partial class RequestRunner(ILogger<RequestRunner> logger)
         {
             request.Failure = exception;
             LogRefused(context.Request.Method, context.Request.Path, request.RequestId, exception.Message);
-            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message);
+            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message, exception.RetryAfter);
         }
         catch (BadHttpRequestException exception)
         {

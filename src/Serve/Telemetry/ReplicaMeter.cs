@@ -38,6 +38,9 @@ internal sealed class ReplicaMeter : IDisposable
     /// <summary>How many requests it may work on at the same time; 0 where nobody has said so.</summary>
     public Func<long> Limit { get; set; } = static () => 0;
 
+    /// <summary>Told once how long the first request or call took.</summary>
+    public Action<TimeSpan> OnFirst { get; set; } = static _ => { };
+
     /// <summary>A request or call has begun.</summary>
     public void Begin() => _ongoing.Add();
 
@@ -48,7 +51,7 @@ internal sealed class ReplicaMeter : IDisposable
     public void End(string route, TimeSpan time, Exception? failure)
     {
         _ongoing.Add(-1);
-        var series = _routes.TryGetValue(route, out var known) ? known : Add(route);
+        var series = _routes.TryGetValue(route, out var known) ? known : Add(route, time);
         _latency.Record(time.TotalSeconds, series.Tag);
         if (failure is null)
             series.Done.Add();
@@ -58,9 +61,12 @@ internal sealed class ReplicaMeter : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private RouteSeries Add(string route)
+    private RouteSeries Add(string route, TimeSpan time)
     {
-        if (Interlocked.Increment(ref _routeCount) >= ServeMetrics.DeploymentRequests.MaxSeries)
+        var count = Interlocked.Increment(ref _routeCount);
+        if (count == 1)
+            OnFirst(time);
+        if (count >= ServeMetrics.DeploymentRequests.MaxSeries)
             route = OtherRoute;
         return _routes.GetOrAdd(route, static route => new RouteSeries(route));
     }

@@ -1,3 +1,5 @@
+using Serve.Onnx.Engine;
+
 namespace Serve.Onnx.Tests;
 
 public sealed class OnnxModelConcurrencyTests

@@ -51,16 +51,18 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
-    public void Load_InputOfStrings_NamesTheInput() => Should.Throw<OnnxModelException>(() => Load("text-in")).Message.ShouldContain("takes 'text', which is not a tensor of numbers");
+    public void Load_InputThatIsNoTensor_NamesIt() =>
+        Should.Throw<OnnxModelException>(() => Load("sequence-in")).Message.ShouldContain("takes 'many', which is not a tensor (ONNX_TYPE_SEQUENCE)");
 
     [Fact]
-    public void Run_OutputOfStringsBesideNumbers_GivesTheNumbers()
+    public void Run_OutputOfStringsBesideNumbers_GivesBoth()
     {
         using var model = Load("text-out");
 
         var outputs = model.Run([OnnxValue.Create("number", new Tensor<float>(new float[] { 1, 2 }, 2))]);
 
-        outputs.ShouldHaveSingleItem().As<float>().Data.ToArray().ShouldBe([-1, -2]);
+        outputs["negative"].As<float>().Data.ToArray().ShouldBe([-1, -2]);
+        outputs["label"].AsTexts().ShouldBe(["1", "2"]);
     }
 
     [Fact]

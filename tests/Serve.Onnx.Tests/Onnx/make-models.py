@@ -45,7 +45,7 @@ save("types",
      [tensor(f"{name.lower()}_in", getattr(TensorProto, name), ["n"]) for name in TYPES],
      [tensor(f"{name.lower()}_out", getattr(TensorProto, name), ["n"]) for name in TYPES])
 
-# strings: as an input they can't be given, as an output beside numbers they are left out
+# strings: beside numbers, and there and back
 save("text-in",
      [helper.make_node("Identity", ["text"], ["same"])],
      [tensor("text", TensorProto.STRING, ["n"])],
@@ -54,3 +54,23 @@ save("text-out",
      [helper.make_node("Cast", ["number"], ["label"], to=TensorProto.STRING), helper.make_node("Neg", ["number"], ["negative"])],
      [tensor("number", TensorProto.FLOAT, ["n"])],
      [tensor("label", TensorProto.STRING, ["n"]), tensor("negative", TensorProto.FLOAT, ["n"])])
+
+# bfloat16, of which Identity knew nothing before opset 13
+save("bfloat16",
+     [helper.make_node("Identity", ["in"], ["out"])],
+     [tensor("in", TensorProto.BFLOAT16, ["n"])],
+     [tensor("out", TensorProto.BFLOAT16, ["n"])])
+
+# squared = a * a with batches of any size, and a part that a rewrite of the graph computes ahead
+save("squares",
+     [helper.make_node("Constant", [], ["one"], value=helper.make_tensor("one", TensorProto.FLOAT, [], [1.0])),
+      helper.make_node("Add", ["one", "one"], ["two"]),
+      helper.make_node("Pow", ["a", "two"], ["squared"])],
+     [tensor("a", TensorProto.FLOAT, ["batch", 4])],
+     [tensor("squared", TensorProto.FLOAT, ["batch", 4])])
+
+# A sequence as an input is what we don't take.
+save("sequence-in",
+     [helper.make_node("SequenceLength", ["many"], ["length"])],
+     [helper.make_tensor_sequence_value_info("many", TensorProto.FLOAT, None)],
+     [tensor("length", TensorProto.INT64, [])])

@@ -18,13 +18,16 @@ internal sealed class Mischief(SimCluster cluster, SimUser user)
         if (cluster.Chance.OneIn(2))
             user.ChangeLoad();
         var surprises = cluster.Faults.Surprises;
-        switch (cluster.Chance.Below(10))
+        switch (cluster.Chance.Below(12))
         {
             case < 3:
                 user.Deploy();
                 break;
             case 3:
                 user.DeleteOne();
+                break;
+            case 4 or 5:
+                user.Scale();
                 break;
             default:
                 if (surprises.Count > 0)

@@ -47,6 +47,16 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
         Submit();
     }
 
+    /// <summary>Whoever decides how many replicas there are wants another number somewhere, mostly where it moves within bounds; sometimes none.</summary>
+    public void Scale()
+    {
+        if (Document.Count == 0)
+            return;
+        var (application, replicas) = (cluster.Chance.Pick(Document).Name, cluster.Chance.OneIn(3) ? 0 : cluster.Chance.Between(1, size.Replicas));
+        if (cluster.Controllers.Where(controller => controller.Term is not null).ToList() is { Count: > 0 } leaders)
+            cluster.Chance.Pick(leaders).Ask(ticket => new ScaleDeployment(ticket, application, "Api", replicas), static _ => { });
+    }
+
     /// <summary>Whoever sends requests sends more of them, or fewer, or none.</summary>
     public void ChangeLoad()
     {
@@ -88,6 +98,7 @@ internal sealed class SimUser(SimCluster cluster, ClusterSize size)
                 {
                     Name = "Api",
                     NumReplicas = cluster.Chance.OneIn(3) ? cluster.Chance.Between(1, size.Replicas) : null,
+                    StandbyReplicas = cluster.Chance.OneIn(2) ? cluster.Chance.Between(0, 2) : null,
                     MaxOngoingRequests = cluster.Chance.Between(1, 3),
                     StartupTimeout = TimeSpan.FromSeconds(20),
                     GracefulShutdownTimeout = TimeSpan.FromSeconds(cluster.Chance.Between(0, 15)),

@@ -5,7 +5,7 @@ namespace Serve.TestProgram.Autoscaling;
 
 /// <summary>Serves one request at a time and keeps it until the test lets go of it, so that the load is exactly what the test says.</summary>
 [Deployment(NumCpus = 0, MaxOngoingRequests = 1, HealthCheckPeriodSeconds = 1)]
-public sealed class Desk(Journal journal, IOptions<TestArgs> args) : IIngress, IInitialize
+public sealed class Desk(Journal journal, IOptions<TestArgs> args, ReplicaContext context) : IIngress, IInitialize
 {
     /// <summary>The key under which starts are held up, once the test has written that it wants so.</summary>
     public const string StartKey = "start";
@@ -19,6 +19,7 @@ public sealed class Desk(Journal journal, IOptions<TestArgs> args) : IIngress, I
         });
         endpoints.MapGet("/pid", () => Environment.ProcessId.ToString());
         endpoints.MapGet("/version", (Desk desk) => desk.Version);
+        endpoints.MapGet("/record", (Desk desk, string name, double value) => desk.Context.RecordMetric(name, value));
     }
 
     public async Task InitializeAsync(CancellationToken cancellationToken)
@@ -28,6 +29,8 @@ public sealed class Desk(Journal journal, IOptions<TestArgs> args) : IIngress, I
     }
 
     private Journal Journal => journal;
+
+    private ReplicaContext Context => context;
 
     private string Version => args.Value.Version;
 }

@@ -15,6 +15,7 @@ internal static class ClusterInvariants
         CheckOrders(store, [.. replicas, .. state.Absent.Values.SelectMany(absent => absent.Replicas)]);
         CheckApplications(state, store);
         CheckRoutes(state, store);
+        CheckStandbys(state);
     }
 
     private static void CheckReservations(ControllerState state, List<ReplicaState> replicas)
@@ -93,8 +94,21 @@ internal static class ClusterInvariants
                 Require(ReplicaId.TryParse(route.Id, out var id), $"'{route.Id}' is no id");
                 var replica = state.Find(id.Deployment)?.Replicas.GetValueOrDefault(id);
                 Require(replica?.Phase == ReplicaPhase.Running, $"{id} is in the routes and is {replica?.Phase.ToString() ?? "gone"}");
-                Require(replica!.Desired.Goal == ReplicaGoal.Run, $"{id} is in the routes and was told to stop");
+                Require(!replica!.IsStandby, $"{id} is in the routes and stands by");
+                Require(replica.Desired.Goal == ReplicaGoal.Run, $"{id} is in the routes and was told to stop");
             }
+        }
+    }
+
+    /// <summary>Nobody stands by while one too few serve, and nobody is kept ready that was not asked for.</summary>
+    private static void CheckStandbys(ControllerState state)
+    {
+        foreach (var deployment in state.Applications.Values.SelectMany(application => application.Deployments.Values))
+        {
+            var ready = deployment.Replicas.Values.Where(replica => replica.Phase == ReplicaPhase.Running).ToList();
+            var (serving, spec) = (ready.Count(replica => replica.IsServing), deployment.Target.Spec);
+            Require(serving == ready.Count || serving == spec.NumReplicas, $"{deployment.Id} has {serving} replicas that serve, {ready.Count - serving} that stand by, and shall have {spec.NumReplicas}");
+            Require(serving == ready.Count || spec.Standbys > 0, $"{deployment.Id} has standbys that nobody asked for");
         }
     }
 

@@ -12,7 +12,8 @@ public sealed class ProjectReferenceTests
         ["Serve.Telemetry"] = ["Serve.Core"],
         ["Serve"] = ["Serve.Core", "Serve.Telemetry"],
         ["Serve.OnnxRuntime"] = [],
-        ["Serve.Onnx"] = ["Serve", "Serve.OnnxRuntime"],
+        ["Serve.OnnxRuntime.Cuda"] = [],
+        ["Serve.Onnx"] = ["Serve", "Serve.OnnxRuntime", "Serve.OnnxRuntime.Cuda"],
         ["Serve.Server"] = ["Serve.Core", "Serve.Telemetry"],
         ["Serve.Cli"] = ["Serve.Core", "Serve.Server", "Serve.Telemetry"],
     };

@@ -24,7 +24,7 @@ public sealed class DiscoveryTests
     [InlineData(typeof(NoAttribute), "has no [Deployment] attribute")]
     [InlineData(typeof(AbstractOne), "is abstract or generic")]
     [InlineData(typeof(TwoConstructors), "must have exactly one public constructor")]
-    [InlineData(typeof(BadOption), "num_replicas: 0 is out of range; it must be at least 1")]
+    [InlineData(typeof(BadOption), "num_replicas: -1 is out of range; it must be at least 0")]
     [InlineData(typeof(TwoConfigs), "implements IReconfigure more than once")]
     [InlineData(typeof(CallsNobody), "No deployment implements INobody")]
     [InlineData(typeof(CallsProperty), "it has the property or event accessor get_Value")]
@@ -140,7 +140,7 @@ public sealed class DiscoveryTests
         public string? Text { get; }
     }
 
-    [Deployment(NumReplicas = 0)]
+    [Deployment(NumReplicas = -1)]
     public sealed class BadOption;
 
     [Deployment]

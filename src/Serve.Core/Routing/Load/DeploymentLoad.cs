@@ -49,4 +49,13 @@ internal sealed record DeploymentLoad(string Application, string Deployment)
 /// <param name="Deployments">What is known of each.</param>
 /// <param name="IsFull">Whether these are all there are: what is not among them has no load.</param>
 /// <param name="IsUrgent">Whether a request waits for a deployment without a replica: it is passed on at once.</param>
-internal sealed record LoadReport(IReadOnlyList<DeploymentLoad> Deployments, bool IsFull = false, bool IsUrgent = false);
+internal sealed record LoadReport(IReadOnlyList<DeploymentLoad> Deployments, bool IsFull = false, bool IsUrgent = false)
+{
+    /// <summary>What replicas have recorded for scaling policies, on the way from a node to the leader; null for nothing.</summary>
+    public IReadOnlyList<ReplicaRecord>? Recorded { get; init; }
+}
+
+/// <summary>Metrics of a replica that have new values.</summary>
+/// <param name="Replica">The replica.</param>
+/// <param name="Values">The values, by the metrics' names.</param>
+internal sealed record ReplicaRecord(ReplicaId Replica, IReadOnlyDictionary<string, double> Values);

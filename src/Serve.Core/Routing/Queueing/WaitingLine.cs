@@ -230,5 +230,5 @@ internal sealed class WaitingLine
     private double SecondsOf(long ticks) => Math.Max(0, (double)ticks / _timeProvider.TimestampFrequency);
 
     private DeploymentUnavailableException Unavailable(string reason) =>
-        new($"Deployment '{_router.Deployment}' of application '{_router.Application}' is not available: {reason}");
+        new($"Deployment '{_router.Deployment}' of application '{_router.Application}' is not available: {reason}") { RetryAfter = _router.Replicas.RetryAfter };
 }

@@ -97,10 +97,11 @@ internal sealed record AutoscalingSpec
         UpscalingFactor = UpscalingFactor,
         DownscalingFactor = DownscalingFactor,
         AggregationFunction = AggregationFunction,
-        Policy = Policy?.ToOptions() ?? new(),
         TargetLatencyP95Ms = TargetLatencyP95?.TotalMilliseconds,
         Schedules = Schedules.Windows,
         Forecast = Forecast,
+        // The application's is no option of the deployment.
+        Policy = Policy is { IsWhole: false } own ? own.ToOptions() : new(),
     };
 
     /// <summary>

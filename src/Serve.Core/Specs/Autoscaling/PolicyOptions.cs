@@ -43,7 +43,8 @@ internal sealed record PolicyOptions
 /// <param name="Name">The full name of its class.</param>
 /// <param name="Arguments">Its arguments as JSON, so that two policies with the same arguments are equal; null for none.</param>
 /// <param name="Timeout">How long a decision may take.</param>
-internal sealed record PolicySpec(string Name, string? Arguments, TimeSpan Timeout)
+/// <param name="IsWhole">Whether it is the application's, and decides for all its deployments together.</param>
+internal sealed record PolicySpec(string Name, string? Arguments, TimeSpan Timeout, bool IsWhole = false)
 {
     /// <returns>Null where Serve itself decides.</returns>
     public static PolicySpec? From(PolicyOptions? options) => options is null or { Function: PolicyOptions.Default }

@@ -13,6 +13,7 @@ namespace Serve.Wire.Control;
 [JsonDerivedType(typeof(StartProgress), "progress")]
 [JsonDerivedType(typeof(StartSucceeded), "ready")]
 [JsonDerivedType(typeof(StartFailed), "failed")]
+[JsonDerivedType(typeof(FirstRequestDone), "first_request")]
 [JsonDerivedType(typeof(Answer), "answer")]
 [JsonDerivedType(typeof(MetricsCollected), "metrics")]
 [JsonDerivedType(typeof(WatchRoutes), "watch_routes")]
@@ -32,6 +33,10 @@ internal sealed record StartSucceeded : WorkerMessage;
 
 /// <summary>The replica can't start; its process ends now.</summary>
 internal sealed record StartFailed(string Reason) : WorkerMessage;
+
+/// <summary>The first request or call since the start has ended.</summary>
+/// <param name="Seconds">How long the replica worked on it: much that is needed for it is compiled and loaded only then.</param>
+internal sealed record FirstRequestDone(double Seconds) : WorkerMessage;
 
 /// <summary>What a worker says to a <see cref="Question"/> with the same id.</summary>
 internal abstract record Reply(long Id) : WorkerMessage;
@@ -121,4 +126,7 @@ internal enum StartPhase
 
     /// <summary>The web server starts.</summary>
     Listen,
+
+    /// <summary>It is ready, and works on its first request or waits for one.</summary>
+    FirstRequest,
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Serve.Admin;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling.Policies;
 
 namespace Serve.Server.Admin.Events;
 
@@ -82,6 +83,9 @@ internal sealed partial class EventFeed : IAsyncDisposable
             await changed.WaitAsync(cancellationToken);
         }
     }
+
+    /// <summary>A scaling policy has begun to fail, or does so no more.</summary>
+    public void Add(PolicyNotice notice) => Add([EventLog.Of(notice, _timeProvider.GetUtcNow())]);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Serve.Admin;
 using Serve.Identity;
 using Serve.Server.Controller;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Server.Controller.Scheduling;
 using Serve.Server.Store.Records;
 
@@ -20,6 +21,14 @@ internal static class EventLog
         var time = now.ToUnixTimeMilliseconds() / 1000.0;
         return [.. events.Select(one => one with { TimeS = time })];
     }
+
+    public static ServeEvent Of(PolicyNotice notice, DateTimeOffset now) => Of(notice.Failure is null ? EventType.PolicyRecovered : EventType.PolicyFailed) with
+    {
+        TimeS = now.ToUnixTimeMilliseconds() / 1000.0,
+        Application = notice.Application,
+        Deployment = notice.Deployment,
+        Message = notice.Failure is { } failure ? $"{notice.Policy}: {failure}" : notice.Policy,
+    };
 
     private static IEnumerable<ServeEvent> OfNode(string name, NodeState? old, NodeState? current)
     {
@@ -66,7 +75,7 @@ internal static class EventLog
     {
         foreach (var (id, oldOne, currentOne) in Changes(ReplicasOf(old.Deployment), ReplicasOf(current.Deployment), Comparer<ReplicaId>.Default))
         {
-            var (was, now) = (oldOne is null ? null : ApplicationDetailsBuilder.StateOf(oldOne, old.State).ToString(), currentOne is null ? null : ApplicationDetailsBuilder.StateOf(currentOne, current.State).ToString());
+            var (was, now) = (StateOf(oldOne, old.State), StateOf(currentOne, current.State));
             if (was != now)
                 yield return Of(EventType.ReplicaState, was, now) with { Replica = id.ToString(), Node = (currentOne ?? oldOne)!.Node, Message = (currentOne ?? oldOne)!.Report?.Failure ?? "" };
         }
@@ -75,6 +84,14 @@ internal static class EventLog
         if (from?.Status != to?.Status || from?.Trigger != to?.Trigger)
             yield return Of(EventType.DeploymentStatus, from?.Status.ToString(), to?.Status.ToString()) with { Message = current.Deployment is null ? "" : StatusRules.Of(current.Deployment).Message };
     }
+
+    /// <summary>The state of a replica; one that stands by is told apart from one that serves, since between the two something happens to requests.</summary>
+    private static string? StateOf(Controller.ReplicaState? replica, ControllerState state) => replica switch
+    {
+        null => null,
+        { Phase: ReplicaPhase.Running, IsStandby: true, IsUpToDate: true } => "STANDBY",
+        _ => ApplicationDetailsBuilder.StateOf(replica, state).ToString(),
+    };
 
     /// <summary>The entries of two sorted maps that are not the very same, in order. Both are walked once.</summary>
     private static IEnumerable<(TKey Key, TValue? Old, TValue? Current)> Changes<TKey, TValue>(IReadOnlyDictionary<TKey, TValue> before, IReadOnlyDictionary<TKey, TValue> after, IComparer<TKey> comparer)

@@ -1,6 +1,7 @@
 using Serve.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Status;
 
 namespace Serve.Server.Admin.Explain;
@@ -8,7 +9,7 @@ namespace Serve.Server.Admin.Explain;
 /// <summary>Answers what an operator asks of a deployment. Pure.</summary>
 internal static class DeploymentExplainer
 {
-    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment, DecisionLog? decisions = null)
+    public static DeploymentExplanation Explain(ApplicationState application, DeploymentState deployment, DecisionLog? decisions = null, PolicyView? policy = null)
     {
         var (status, trigger, message) = StatusRules.Of(deployment);
         var groups = ReplicaGroups.Of(deployment);
@@ -20,8 +21,10 @@ internal static class DeploymentExplainer
             SinceS = ToSeconds(deployment.Condition.Since),
             TargetNumReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
             ReadyReplicas = groups.Ready,
+            TargetStandbyReplicas = deployment.IsDeleting ? 0 : deployment.Target.Spec.Standbys,
+            ReadyStandbyReplicas = groups.Standby,
             NextAttemptS = deployment.NextStartAt is { } at ? ToSeconds(at) : null,
-            Answers = [.. Answers(application, deployment, status, message, groups), .. decisions is null ? [] : AboutLoad(decisions.Of(deployment.Id))],
+            Answers = [.. Answers(application, deployment, status, message, groups), .. policy is null ? [] : PolicyExplainer.About(policy), .. decisions is null ? [] : AboutLoad(decisions.Of(deployment.Id))],
             Refusals = [.. (deployment.PlacementProblem?.Nodes ?? []).Select(refusal => new NodeReason(refusal.Node, refusal.Reason))],
             Awaited = [.. deployment.Replicas.Values.Select(replica => AwaitedOf(deployment, replica)).OfType<AwaitedReplica>()],
         };
@@ -37,6 +40,8 @@ internal static class DeploymentExplainer
             yield return new Answer($"Why {(groups.Missing == 1 ? "is 1 replica" : $"are {groups.Missing} replicas")} not placed?", $"{char.ToUpperInvariant(problem[0])}{problem[1..]} It is tried again whenever a node joins or a replica ends.");
         if (deployment.NextStartAt is { } at)
             yield return new Answer("When is it tried again?", $"At {at:HH:mm:ss} UTC, after {Explainer.Count(deployment.Failures, "failed start")} in a row; each one doubles the wait.");
+        foreach (var answer in StartExplainer.Explain(deployment))
+            yield return answer;
     }
 
     /// <param name="decisions">What the autoscaler has decided, the newest first.</param>
@@ -54,6 +59,8 @@ internal static class DeploymentExplainer
         var parts = new List<string>();
         if (groups.Ready > 0)
             parts.Add($"{groups.Ready} ready");
+        if (groups.Standby > 0)
+            parts.Add($"{groups.Standby} ready to serve at once when needed (standby_replicas)");
         if (groups.Starting > 0)
             parts.Add($"{groups.Starting} starting");
         if (groups.Outdated > 0)
@@ -72,7 +79,7 @@ internal static class DeploymentExplainer
     private static string WhoSays(ApplicationState application, DeploymentState deployment)
     {
         if (deployment.Target.Spec.Autoscaling is not null)
-            return "load decides, within the bounds of autoscaling_config";
+            return $"{(deployment.Target.Spec.Autoscaling.Policy is null ? "load" : "the program's policy")} decides, within the bounds of autoscaling_config";
         var active = application.Active!;
         if (active.Spec.Deployments.FirstOrDefault(options => options.Name == deployment.Id.Name)?.NumReplicas is not null)
             return $"num_replicas of revision {active.Revision}";
@@ -96,20 +103,22 @@ internal static class DeploymentExplainer
 
     private static double ToSeconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
 
-    /// <param name="Ready">Ready, of the version that shall run.</param>
+    /// <param name="Ready">Ready, of the version that shall run, and in the routes.</param>
+    /// <param name="Standby">Ready, of that version, and in no route.</param>
     /// <param name="Starting">On the way, of that version.</param>
     /// <param name="Outdated">Of an older version and not told to end yet.</param>
     /// <param name="Stopping">Told to end.</param>
     /// <param name="Missing">Not started yet.</param>
-    private readonly record struct ReplicaGroups(int Ready, int Starting, int Outdated, int Stopping, int Missing)
+    private readonly record struct ReplicaGroups(int Ready, int Standby, int Starting, int Outdated, int Stopping, int Missing)
     {
         public static ReplicaGroups Of(DeploymentState deployment)
         {
             var live = deployment.Replicas.Values.Where(replica => replica.Phase != ReplicaPhase.Stopping).ToList();
             var current = live.Where(replica => replica.Version == deployment.Target.Version).ToList();
-            var ready = current.Count(replica => replica.Phase == ReplicaPhase.Running);
-            var wanted = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas;
-            return new ReplicaGroups(ready, current.Count - ready, live.Count - current.Count, deployment.Replicas.Count - live.Count, Math.Max(0, wanted - current.Count));
+            var ready = current.Count(replica => replica.IsServing);
+            var standby = current.Count(replica => replica is { Phase: ReplicaPhase.Running, IsStandby: true });
+            var wanted = deployment.IsDeleting ? 0 : deployment.Target.Spec.AllReplicas;
+            return new ReplicaGroups(ready, standby, current.Count - ready - standby, live.Count - current.Count, deployment.Replicas.Count - live.Count, Math.Max(0, wanted - current.Count));
         }
     }
 }

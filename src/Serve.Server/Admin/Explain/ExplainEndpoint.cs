@@ -8,7 +8,7 @@ using Serve.Server.Controller.Autoscaling;
 namespace Serve.Server.Admin.Explain;
 
 /// <summary>Says why an application, or one of its deployments, is as it is.</summary>
-internal sealed class ExplainEndpoint(ControllerActor controller, DecisionLog decisions)
+internal sealed class ExplainEndpoint(ControllerActor controller, AutoscalerLoop autoscaler)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
@@ -17,7 +17,7 @@ internal sealed class ExplainEndpoint(ControllerActor controller, DecisionLog de
     }
 
     private Task ExplainApplication(HttpContext context) => Find(context) is { } application
-        ? context.Response.WriteAsJsonAsync(Explainer.Explain(application, decisions), AdminJson.Default.Explanation)
+        ? context.Response.WriteAsJsonAsync(Explainer.Explain(application, autoscaler.Decisions, autoscaler.Policies), AdminJson.Default.Explanation)
         : AdminAnswer.RefuseAsync(context, ApplicationEndpoints.Unknown(ApplicationEndpoints.NameOf(context)));
 
     private Task ExplainDeployment(HttpContext context)
@@ -26,7 +26,7 @@ internal sealed class ExplainEndpoint(ControllerActor controller, DecisionLog de
             return AdminAnswer.RefuseAsync(context, ApplicationEndpoints.Unknown(ApplicationEndpoints.NameOf(context)));
         var name = ApplicationEndpoints.NameOf(context, "deployment");
         if (application.Deployments.GetValueOrDefault(name) is { } deployment)
-            return context.Response.WriteAsJsonAsync(DeploymentExplainer.Explain(application, deployment, decisions), AdminJson.Default.DeploymentExplanation);
+            return context.Response.WriteAsJsonAsync(DeploymentExplainer.Explain(application, deployment, autoscaler.Decisions, autoscaler.Policies?.View(deployment)), AdminJson.Default.DeploymentExplanation);
         var known = application.Deployments.IsEmpty ? "none yet" : string.Join(", ", application.Deployments.Keys.Select(key => $"'{key}'"));
         return AdminAnswer.RefuseAsync(context, new Refusal(StatusCodes.Status404NotFound, $"Application '{application.Name}' has no deployment '{name}'; it has {known}."));
     }

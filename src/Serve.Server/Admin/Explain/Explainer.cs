@@ -9,7 +9,7 @@ namespace Serve.Server.Admin.Explain;
 /// <summary>Answers what an operator asks of an application: why is it not healthy, why are there so many replicas, what is awaited. Pure.</summary>
 internal static class Explainer
 {
-    public static Explanation Explain(ApplicationState application, DecisionLog? decisions = null)
+    public static Explanation Explain(ApplicationState application, DecisionLog? decisions = null, IScalingPolicies? policies = null)
     {
         var status = StatusRules.Of(application);
         return new Explanation
@@ -18,7 +18,7 @@ internal static class Explainer
             Status = status,
             Revision = application.Revision,
             Answers = [new Answer(status == ApplicationStatus.RUNNING ? "Is it well?" : $"Why is it {status}?", WhyStatus(application, status))],
-            Deployments = [.. application.Deployments.Values.Select(deployment => DeploymentExplainer.Explain(application, deployment, decisions))],
+            Deployments = [.. application.Deployments.Values.Select(deployment => DeploymentExplainer.Explain(application, deployment, decisions, policies?.View(deployment)))],
         };
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Serve.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Specs.Autoscaling;
 
 namespace Serve.Server.Admin.Load;
@@ -27,8 +28,9 @@ internal static class LoadDetailsBuilder
             CompletionsPerS = figures.Completions,
             LatencyP95S = figures.LatencyP95,
             WindowS = window.TotalSeconds,
-            ReplicasReady = Count(deployment, ReplicaPhase.Running),
-            ReplicasStarting = Count(deployment, ReplicaPhase.Starting),
+            ReplicasReady = Count(deployment, replica => replica.IsServing),
+            ReplicasStandby = Count(deployment, replica => replica is { Phase: ReplicaPhase.Running, IsStandby: true }),
+            ReplicasStarting = Count(deployment, replica => replica.Phase == ReplicaPhase.Starting),
             ReplicasTarget = deployment.IsDeleting ? 0 : deployment.Target.Spec.NumReplicas,
             ReplicasMin = last?.Decision.Min,
             ReplicasMax = last?.Decision.Max,
@@ -44,12 +46,23 @@ internal static class LoadDetailsBuilder
         {
             Load = Load(deployment, loop.Load, last),
             Now = last is null ? null : Decision(last),
+            Policy = loop.Policies?.View(deployment) is { } policy ? Policy(policy) : null,
             NextChangeS = last?.Decision.NextChange is { } at ? ToSeconds(at) : null,
             Decisions = [.. loop.Decisions.Of(deployment.Id).Select(Decision)],
         };
     }
 
     public static double ToSeconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
+
+    private static PolicyDetails Policy(PolicyView policy) => new()
+    {
+        Name = policy.Name,
+        IsWhole = policy.IsWhole,
+        Wanted = policy.Wanted,
+        AtS = policy.At is { } at ? ToSeconds(at) : null,
+        Failure = policy.Failure,
+        FailingSinceS = policy.FailingSince is { } since ? ToSeconds(since) : null,
+    };
 
     private static ScalingDecisionDetails Decision(LoggedDecision logged)
     {
@@ -77,8 +90,8 @@ internal static class LoadDetailsBuilder
         };
     }
 
-    private static int Count(DeploymentState deployment, ReplicaPhase phase) =>
-        deployment.Replicas.Values.Count(replica => replica.Phase == phase && replica.Version == deployment.Target.Version);
+    private static int Count(DeploymentState deployment, Func<Controller.ReplicaState, bool> isCounted) =>
+        deployment.Replicas.Values.Count(replica => isCounted(replica) && replica.Version == deployment.Target.Version);
 
     private static string WordOf(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

@@ -47,7 +47,7 @@ internal static class Autoscaler
             return (decision with { Rule = ScalingRule.Bounds, After = Math.Clamp(input.Target, input.Min, input.Max) }, null);
         if (input.Target == 0)
             return (FromZero(input, demand, decision), null);
-        if (input is { Running: 0, Wanted: null, Load.Now: > 0 })
+        if (input is { Running: 0, Load.Now: > 0 } && !(input.Wanted > input.Target))
             return (decision with { Rule = ScalingRule.ColdStart }, null);
         var up = Math.Clamp(Scale(input, demand.More), input.Min, input.Max);
         if (up > input.Target)
@@ -66,7 +66,7 @@ internal static class Autoscaler
     private static ScalingDecision FromZero(ScalingInput input, ReplicaDemand demand, ScalingDecision decision)
     {
         // Nothing has run, so that nothing is known of the requests: the first replica, or as many as the factor says, will show.
-        var first = input.Wanted is null && input.Load.Now > 0 ? Math.Max(1, (int)Math.Ceiling(input.Spec.UpscalingFactor - Rounding)) : 0;
+        var first = input.Load.Now > 0 ? Math.Max(1, (int)Math.Ceiling(input.Spec.UpscalingFactor - Rounding)) : 0;
         var wanted = Math.Clamp(Math.Max(first, (int)Math.Ceiling(Math.Min(input.Wanted ?? input.Forecast ?? 0, input.Max) - Rounding)), input.Min, input.Max);
         return wanted == 0 ? decision : decision with { Rule = ScalingRule.FromZero, After = wanted, Signal = first >= wanted ? ScalingSignal.Load : demand.Signal };
     }

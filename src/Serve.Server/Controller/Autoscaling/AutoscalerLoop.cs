@@ -17,6 +17,7 @@ internal sealed partial class AutoscalerLoop : IAsyncDisposable
     {
         _controller = controller;
         Load = load;
+        Policies = policies;
         _rounds = new AutoscalerRounds(load, policies);
         _logger = loggers.CreateLogger<AutoscalerLoop>();
         _loop = Task.Run(() => RunAsync(timeProvider, _stopping.Token));
@@ -24,6 +25,9 @@ internal sealed partial class AutoscalerLoop : IAsyncDisposable
 
     /// <summary>What it reads.</summary>
     public ILoadView Load { get; }
+
+    /// <summary>The programs' policies, or null where nobody asks them.</summary>
+    public IScalingPolicies? Policies { get; }
 
     /// <summary>What it has decided.</summary>
     public DecisionLog Decisions => _rounds.Decisions;

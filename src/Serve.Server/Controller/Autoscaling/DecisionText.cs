@@ -7,6 +7,7 @@ internal static class DecisionText
 {
     public static string Of(ScalingDecision decision) => decision.Rule switch
     {
+        ScalingRule.Enough when decision.Signal == ScalingSignal.SilentPolicy => $"{Replicas(decision.After)} stay: {Need(decision)}.",
         ScalingRule.Enough => $"{Replicas(decision.After)} are enough: {Need(decision)}.",
         ScalingRule.Up => $"From {decision.Before} to {Replicas(decision.After)}: {Need(decision)}{Bound(decision)}.",
         ScalingRule.UpDelayed => $"{Need(decision)}, and {Replicas(decision.Before)} shall be there; more come at {Time(decision.NextChange)} if that lasts (upscale_delay_s).",
@@ -27,6 +28,7 @@ internal static class DecisionText
             ScalingSignal.Latency => $"{needed} for the latency, which is {Number((decision.Load.LatencyP95 ?? 0) * 1000)} ms for 95 of 100 requests",
             ScalingSignal.Forecast => $"{needed}, as it was at this time before",
             ScalingSignal.Policy => $"{needed}, the program's policy says",
+            ScalingSignal.SilentPolicy => "the program's policy, which decides, has not said anything yet, or no replica runs that it could be asked in",
             _ => $"{needed} for {Number(decision.Load.Arrivals)} requests a second, {Number(decision.Load.Running)} running and {Number(decision.Load.Queued)} waiting now, with {Number(decision.TargetOngoing)} for each replica",
         };
     }

@@ -13,8 +13,6 @@ internal sealed class DeploymentScaler(DeploymentId id, ILoadView load, IScaling
     private LoadForecast? _forecast;
     private (AutoscalingSpec? Spec, TargetCapacity Capacity, int Min, int Max, DateTimeOffset? Until) _bounds;
     private DateTimeOffset _changedAt;
-    private DateTimeOffset? _lastUp;
-    private DateTimeOffset? _lastDown;
 
     /// <summary>When it must be looked at again, though nothing is heard of it.</summary>
     public DateTimeOffset NextLook { get; private set; }
@@ -37,13 +35,11 @@ internal sealed class DeploymentScaler(DeploymentId id, ILoadView load, IScaling
         var spec = deployment.Target.Spec.Autoscaling!;
         UseBounds(spec, capacity, now);
         var input = InputOf(deployment, spec);
-        var advice = policies?.Latest(deployment, () => new PolicyContext(input, now, _lastUp, _lastDown));
+        var advice = policies?.Latest(deployment, () => new PolicyContext(input, now));
+        if (advice is { LeavesIt: false })
+            input = input with { Wanted = advice.Wanted ?? input.Target, IsPolicySilent = advice.Wanted is null };
         var forecast = ForecastOf(spec, input.Load, now);
-        (var decision, _memory) = Autoscaler.Decide(input with { Wanted = advice?.Wanted, Forecast = forecast }, now);
-        if (decision.After > decision.Before)
-            _lastUp = now;
-        else if (decision.After < decision.Before)
-            _lastDown = now;
+        (var decision, _memory) = Autoscaler.Decide(input with { Forecast = forecast }, now);
         NextLook = WhenNext(spec, decision, hasPolicy: advice is not null, now);
         return decision;
     }
@@ -53,7 +49,7 @@ internal sealed class DeploymentScaler(DeploymentId id, ILoadView load, IScaling
         Spec = spec,
         Min = _bounds.Min,
         Max = _bounds.Max,
-        Running = deployment.Replicas.Values.Count(replica => replica.Phase == ReplicaPhase.Running && replica.Version == deployment.Target.Version),
+        Running = deployment.Replicas.Values.Count(replica => replica.IsServing && replica.Version == deployment.Target.Version),
         Target = deployment.Target.Spec.NumReplicas,
         Load = load.Over(id, spec.LookBackPeriod),
         Recent = load.Over(id, Autoscaler.RecentWindow(spec)),

@@ -1,5 +1,6 @@
 using Serve.Identity;
 using Serve.Routing.Load;
+using Serve.Server.Controller.Autoscaling.Policies;
 
 namespace Serve.Server.Controller.Autoscaling;
 
@@ -22,12 +23,16 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
     private ControllerState? _kept;
     private double _keptAt;
 
+    /// <summary>What replicas have recorded for scaling policies.</summary>
+    public MetricBook Metrics { get; } = new(timeProvider);
+
     /// <summary>A node begins to tell its load. Dispose the line when the node can't be heard any more: what it had under way counts no more from then on.</summary>
     /// <param name="node">Its name.</param>
     /// <param name="incarnation">Which of its processes; another one has other totals.</param>
-    public LoadLine Open(string node, string incarnation)
+    /// <param name="askReplicaAsync">Asks the program of one of its replicas, or null where nobody can; answers null where the replica is not there.</param>
+    public LoadLine Open(string node, string incarnation, Func<ReplicaId, string, CancellationToken, Task<string?>>? askReplicaAsync = null)
     {
-        var line = new LoadLine(this, node, incarnation);
+        var line = new LoadLine(this, node, incarnation) { AskReplicaAsync = askReplicaAsync };
         lock (_lock)
         {
             var before = _lines.GetValueOrDefault(node);
@@ -39,6 +44,18 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
         }
 
         return line;
+    }
+
+    /// <summary>Asks the program of a replica something, over the line of its node.</summary>
+    /// <returns>Its answer, or null where it can't be reached.</returns>
+    public Task<string?> AskReplicaAsync(ReplicaId replica, string question, CancellationToken cancellationToken)
+    {
+        if (state()?.Find(replica.Deployment)?.Replicas.GetValueOrDefault(replica) is not { } known)
+            return Task.FromResult<string?>(null);
+        Func<ReplicaId, string, CancellationToken, Task<string?>>? ask;
+        lock (_lock)
+            ask = _lines.TryGetValue(known.Node, out var line) && !line.IsClosed ? line.AskReplicaAsync : null;
+        return ask?.Invoke(replica, question, cancellationToken) ?? Task.FromResult<string?>(null);
     }
 
     public LoadFigures Over(DeploymentId deployment, TimeSpan window)
@@ -88,6 +105,9 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
                 Take(line, load, report.IsFull);
             line.IsComplete |= report.IsFull;
         }
+
+        foreach (var record in report.Recorded ?? [])
+            Metrics.Record(record);
     }
 
     internal void Close(LoadLine line)
@@ -111,6 +131,7 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
         if (state() is not { } now || ReferenceEquals(now, _kept) || Seconds - _keptAt < KeepInterval.TotalSeconds)
             return;
         (_kept, _keptAt) = (now, Seconds);
+        Metrics.Keep(now);
         foreach (var id in _pages.Keys.Where(id => now.Find(id) is null).ToList())
         {
             _pages.Remove(id);

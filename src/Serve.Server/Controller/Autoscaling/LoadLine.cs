@@ -18,6 +18,9 @@ internal sealed class LoadLine(LoadBook book, string node, string incarnation) :
 
     public bool IsClosed { get; set; }
 
+    /// <summary>Asks the program of one of the node's replicas; null where nobody can.</summary>
+    public Func<ReplicaId, string, CancellationToken, Task<string?>>? AskReplicaAsync { get; init; }
+
     public void Take(LoadReport report) => book.Take(this, report);
 
     public void Dispose() => book.Close(this);

@@ -42,7 +42,7 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
     public static ReplicaDemand Of(ScalingInput input, TimeSpan steadyFor)
     {
         if (input.Wanted is { } wanted)
-            return new ReplicaDemand(wanted, wanted, ScalingSignal.Policy);
+            return new ReplicaDemand(wanted, wanted, input.IsPolicySilent ? ScalingSignal.SilentPolicy : ScalingSignal.Policy);
         var (load, least) = OfLoad(input, steadyFor);
         var (latency, keep) = OfLatency(input, steadyFor);
         var forecast = input.Forecast ?? 0;

@@ -43,6 +43,9 @@ internal enum ScalingSignal
 
     /// <summary>The program's own policy.</summary>
     Policy,
+
+    /// <summary>The program's own policy has not said anything yet, or can't be asked now: the number stays.</summary>
+    SilentPolicy,
 }
 
 /// <summary>What the autoscaler made of what it saw, kept to be asked for.</summary>

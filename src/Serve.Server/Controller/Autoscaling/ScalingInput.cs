@@ -35,6 +35,9 @@ internal sealed record ScalingInput
     /// <summary>How many replicas the program's own policy wants, instead of what follows from the load; null where there is none.</summary>
     public double? Wanted { get; init; }
 
+    /// <summary>Whether the policy has not said anything yet, or can't be asked now: <see cref="Wanted"/> is what there shall be already.</summary>
+    public bool IsPolicySilent { get; init; }
+
     /// <summary>How many are expected to be needed in a moment, or null.</summary>
     public double? Forecast { get; init; }
 

@@ -43,7 +43,7 @@ internal static class Compaction
 
     private static bool IsQuiet(DeploymentState deployment, DateTimeOffset now) =>
         deployment is { IsDeleting: false, Fallback: null } && !(deployment.NextStartAt > now)
-        && deployment.Replicas.Count == deployment.Target.Spec.NumReplicas
+        && deployment.Replicas.Count == deployment.Target.Spec.AllReplicas
         && deployment.Replicas.Values.All(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: true } && replica.Version == deployment.Target.Version);
 
     private static CompactionPlan? PlanFor(ControllerState state, NodeState node, NodeTable inUse)

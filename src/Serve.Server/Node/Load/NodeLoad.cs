@@ -13,6 +13,7 @@ internal sealed class NodeLoad(TimeProvider timeProvider)
     private readonly Lock _lock = new();
     private readonly Dictionary<DeploymentId, LoadSum<NodeLoadSource>> _sums = [];
     private readonly HashSet<DeploymentId> _changed = [];
+    private readonly NodeRecords _records = new();
     private TaskCompletionSource _news = NewSignal();
     private TaskCompletionSource _urgent = NewSignal();
 
@@ -46,6 +47,18 @@ internal sealed class NodeLoad(TimeProvider timeProvider)
         }
     }
 
+    internal void Record(NodeLoadSource source, ReplicaId replica, IReadOnlyDictionary<string, double> values)
+    {
+        lock (_lock)
+        {
+            if (source.IsEnded)
+                return;
+            source.Recorder = replica;
+            _records.Set(replica, values);
+            _news.TrySetResult();
+        }
+    }
+
     internal void End(NodeLoadSource source)
     {
         lock (_lock)
@@ -53,6 +66,8 @@ internal sealed class NodeLoad(TimeProvider timeProvider)
             if (source.IsEnded)
                 return;
             source.IsEnded = true;
+            if (source.Recorder is { } replica)
+                _records.Forget(replica);
             foreach (var id in source.Deployments)
             {
                 if (_sums.TryGetValue(id, out var sum))
@@ -104,6 +119,7 @@ internal sealed class NodeLoad(TimeProvider timeProvider)
         lock (_lock)
         {
             _changed.UnionWith(_sums.Keys);
+            _records.RenewAll();
             return TakeChanged() with { IsFull = true };
         }
     }
@@ -117,7 +133,7 @@ internal sealed class NodeLoad(TimeProvider timeProvider)
                 _news = NewSignal();
             if (isUrgent)
                 _urgent = NewSignal();
-            var report = new LoadReport([.. _changed.Where(_sums.ContainsKey).Select(TakeSum)], IsUrgent: isUrgent);
+            var report = new LoadReport([.. _changed.Where(_sums.ContainsKey).Select(TakeSum)], IsUrgent: isUrgent) { Recorded = _records.Take() };
             _changed.Clear();
             return report;
         }

@@ -13,6 +13,12 @@ internal sealed class NodeLoadSource(NodeLoad load) : IDisposable
 
     public void Take(LoadReport report) => load.Take(this, report);
 
+    /// <summary>The replica that the process is has recorded something for scaling policies.</summary>
+    public void Record(ReplicaId replica, IReadOnlyDictionary<string, double> values) => load.Record(this, replica, values);
+
+    /// <summary>The replica that has recorded something, or null.</summary>
+    public ReplicaId? Recorder { get; set; }
+
     /// <summary>The process is gone, and what it had under way with it.</summary>
     public void Dispose() => load.End(this);
 }

@@ -200,6 +200,9 @@ internal sealed record ReplicaReport
     /// <summary>How far a start has come.</summary>
     public StartPhase StartPhase { get; init; }
 
+    /// <summary>How long the phases of its start took that are over, in order.</summary>
+    public IReadOnlyList<PhaseTime> StartTimes { get; init; } = [];
+
     public int? ProcessId { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
@@ -215,6 +218,10 @@ internal sealed record ReplicaReport
 
     public ReplicaEnd End { get; init; }
 }
+
+/// <param name="Phase">A phase of a replica's start.</param>
+/// <param name="Seconds">How long it took; of <see cref="StartPhase.FirstRequest"/> how long the replica worked on that request.</param>
+internal sealed record PhaseTime(StartPhase Phase, double Seconds);
 
 /// <summary>How a replica ended.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ReplicaEnd>))]

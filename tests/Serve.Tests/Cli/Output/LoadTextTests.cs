@@ -21,7 +21,7 @@ public sealed class LoadTextTests
         LatencyP95S = 0.8124,
         WindowS = 30,
         ReplicasReady = 8,
-        ReplicasStarting = 4,
+        ReplicasStandby = 0, ReplicasStarting = 4,
         ReplicasTarget = 12,
         ReplicasMin = 1,
         ReplicasMax = 20,
@@ -73,6 +73,7 @@ public sealed class LoadTextTests
         {
             Load = Busy,
             Now = Decision("down_delayed", 12, 12) with { UntilS = Time, Reason = "2 replicas are enough, since 3 s of the 10 s of downscale_delay_s" },
+            Policy = null,
             NextChangeS = Time + 7,
             Decisions = [Decision("enough", 12, 12) with { Times = 31 }, Decision("up", 1, 12), Decision("from_zero", 0, 1)],
         };
@@ -89,7 +90,7 @@ public sealed class LoadTextTests
 
     [Fact]
     public void Autoscaling_FixedNumber_HasNothingToSay() =>
-        AutoscalingText.Of(new AutoscalingDetails { Load = Idle, Now = null, NextChangeS = null, Decisions = [] }, most: 10).ShouldBeEmpty();
+        AutoscalingText.Of(new AutoscalingDetails { Load = Idle, Now = null, Policy = null, NextChangeS = null, Decisions = [] }, most: 10).ShouldBeEmpty();
 
     [Theory]
     [InlineData(0.0042, "4.2 ms")]

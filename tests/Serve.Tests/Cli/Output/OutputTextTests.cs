@@ -80,6 +80,8 @@ public sealed class OutputTextTests
                     SinceS = Time,
                     TargetNumReplicas = 2,
                     ReadyReplicas = 1,
+                    TargetStandbyReplicas = 2,
+                    ReadyStandbyReplicas = 1,
                     NextAttemptS = null,
                     Answers = [new Answer("Why is it UPDATING?", "1 of 2 replicas are ready\nand a line of its log")],
                     Refusals = [],
@@ -93,7 +95,7 @@ public sealed class OutputTextTests
               Why is it DEPLOYING?
                 Of its deployments Api is UPDATING.
 
-            Api UPDATING since 03:04:05 UTC (1 of 2 ready)
+            Api UPDATING since 03:04:05 UTC (1 of 2 ready, 1 of 2 standing by)
               Why is it UPDATING?
                 1 of 2 replicas are ready
                 and a line of its log

@@ -55,7 +55,7 @@ public sealed class ScriptedPolicy : IAutoscalingPolicy, IDisposable
 
 public sealed class PickyPolicy : IAutoscalingPolicy
 {
-    public void Initialize(JsonObject arguments) => throw new ArgumentException("there must be a queue");
+    public void Initialize(JsonObject arguments) => throw new FormatException("there must be a queue");
 
     public ValueTask<ScalingAdvice> DecideAsync(AutoscalingContext context, CancellationToken cancellationToken) => throw new InvalidOperationException();
 }

@@ -101,7 +101,7 @@ public sealed class PolicyHostTests : IAsyncDisposable
 
     [Fact]
     public async Task Answer_WrongArguments_SaysWhatTheyAre() =>
-        (await AskAsync<PickyPolicy>()).Failure.ShouldBe("it threw System.ArgumentException: there must be a queue");
+        (await AskAsync<PickyPolicy>()).Failure.ShouldBe("it threw System.FormatException: there must be a queue");
 
     [Fact]
     public async Task Answer_UnknownPolicy_SaysSo() =>
@@ -116,7 +116,7 @@ public sealed class PolicyHostTests : IAsyncDisposable
     {
         _script.Decide = static async (_, cancellationToken) =>
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
             return 1;
         };
         var late = AskAsync<ScriptedPolicy>();

@@ -1,9 +1,11 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Serve.Server.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Server.Telemetry;
 using Serve.Server.Store.Embedded;
 using Serve.Status;
@@ -34,6 +36,11 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public AutoscalerLoop Autoscaler { get; private set; } = null!;
 
+    public ScalingPolicies Policies { get; private set; } = null!;
+
+    /// <summary>What the program's policies say.</summary>
+    public Func<PolicyQuestion, PolicyAnswer> Decide { get; set; } = static _ => PolicyAnswer.Failed("nobody has told it what to say.");
+
     public StoreAgent Agent { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
@@ -53,7 +60,8 @@ internal sealed class AdminHost : IAsyncDisposable
     [
         FakeProgram.Ingress("Api") with { Handles = ["Model", "Model"], Routes = [new RouteDescription("GET", "/hello")] },
         FakeProgram.Deployment("Model", replicas: 2, cpus: 0.5),
-    ]);
+    ],
+    Policies: ["Shop.QueuePolicy"]);
 
     public static async Task<AdminHost> StartAsync(double cpus = 8)
     {
@@ -61,7 +69,8 @@ internal sealed class AdminHost : IAsyncDisposable
         host.Controller = await ControllerActor.StartAsync(host._store, maxRequestBodyBytes: 1024, host.Clock, host.Log, default);
         host.Agent = await StoreAgent.StartAsync(host._store, Program, cpus, host.Clock, host.Log);
         await host.WaitForAsync(state => state.Nodes.Count == 1);
-        host.Autoscaler = new AutoscalerLoop(host.Controller, host.Load, policies: null, host.Clock, host.Log);
+        host.Policies = new ScalingPolicies(() => host.Controller.State, new MetricBook(host.Clock), (_, question, _) => Task.FromResult<string?>(host.Decide(PolicyQuestion.Parse(question)).ToJson()), host.Clock, host.Log.CreateLogger<ScalingPolicies>());
+        host.Autoscaler = new AutoscalerLoop(host.Controller, host.Load, host.Policies, host.Clock, host.Log);
         var options = new AdminOptions
         {
             Host = "127.0.0.1",
@@ -80,6 +89,7 @@ internal sealed class AdminHost : IAsyncDisposable
         Http.Dispose();
         await _server.DisposeAsync();
         await Autoscaler.DisposeAsync();
+        await Policies.DisposeAsync();
         await StopAgentAsync();
         await StopControllerAsync();
         await _store.DisposeAsync();

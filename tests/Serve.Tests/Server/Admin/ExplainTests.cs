@@ -3,7 +3,9 @@ using Serve.Server.Admin.Explain;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Scheduling;
 using Serve.Specs;
+using Serve.Specs.Autoscaling;
 using Serve.Tests.Server.Controller;
+using StartPhase = Serve.Wire.Control.StartPhase;
 
 namespace Serve.Tests.Server.Admin;
 
@@ -44,6 +46,38 @@ public sealed class ExplainTests
         lines.ShouldContain("Api: When is it tried again? At 03:04:06 UTC, after 2 failed starts in a row; each one doubles the wait.");
         explanation.Deployments[0].SinceS.ShouldBe(States.Now.ToUnixTimeSeconds());
         explanation.Deployments[0].NextAttemptS.ShouldBe(States.Now.ToUnixTimeSeconds() + 1);
+    }
+
+    [Theory]
+    [InlineData(false, false, "They wait in the queues of the routers, as long as their deadlines allow, and are what starts a replica.")]
+    [InlineData(true, false, "They wait in the queues of the routers, as long as their deadlines allow, for the replica that is being started.")]
+    [InlineData(false, true, "They are refused at once with 503: its replicas could not start: no model.")]
+    public void Explain_NoReplica_SaysWhatBecomesOfRequests(bool isStarting, bool hasFailed, string expected)
+    {
+        var deployment = isStarting ? States.Deployment(1, States.AReplica(1, ReplicaPhase.Starting)) : States.Deployment(0);
+        deployment = deployment with { Target = deployment.Target with { Spec = deployment.Target.Spec with { Autoscaling = new AutoscalingSpec { MinReplicas = 0, MaxReplicas = 2 } } } };
+        if (hasFailed)
+            deployment = deployment with { Failures = 1, FailedStart = new FailedStart(States.Now, "no model."), NextStartAt = States.Now.AddSeconds(1) };
+        Lines(Explainer.Explain(States.Application(deployment))).ShouldContain($"Api: What happens to requests? {expected}");
+    }
+
+    [Fact]
+    public void Explain_AReplicaThatHasStarted_SaysWhereTheTimeWent()
+    {
+        var replica = States.AReplica(1, ReplicaPhase.Running);
+        replica = replica with { Report = replica.Report! with { StartTimes = [new(StartPhase.Process, 0.2), new(StartPhase.Host, 0.15), new(StartPhase.Constructor, 1.25), new(StartPhase.FirstRequest, 0.05)] } };
+        Lines(Explainer.Explain(States.Application(States.Deployment(1, replica)))).ShouldContain(
+            "Api: Where does the time of a start go? 1-1: 1.6 s until it was ready; process 0.2 s, host 0.15 s, constructor 1.25 s. Its first request took 0.05 s.");
+    }
+
+    [Fact]
+    public void Explain_AStandby_IsCountedByItself()
+    {
+        var deployment = States.Deployment(1, States.AReplica(1, ReplicaPhase.Running), States.AReplica(2, ReplicaPhase.Running) with { IsStandby = true });
+        deployment = deployment with { Target = deployment.Target with { Spec = deployment.Target.Spec with { Standbys = 2 } } };
+        var explained = Explainer.Explain(States.Application(deployment)).Deployments[0];
+        (explained.ReadyReplicas, explained.ReadyStandbyReplicas, explained.TargetStandbyReplicas).ShouldBe((1, 1, 2));
+        explained.Answers.ShouldContain(answer => answer.Text.EndsWith("Now: 1 ready, 1 ready to serve at once when needed (standby_replicas), 1 still missing.", StringComparison.Ordinal));
     }
 
     [Fact]

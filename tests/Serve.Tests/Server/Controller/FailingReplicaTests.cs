@@ -35,7 +35,7 @@ public sealed class FailingReplicaTests
         await cluster.PassAsync(TimeSpan.FromMinutes(1));
         cluster.StatusOf("shop").ShouldBe(ApplicationStatus.DEPLOY_FAILED);
         cluster.MessageOf("shop").ShouldMatch(@"^Api: \d+ failed attempts\. The next attempt is at 00:0\d:\d\d UTC\. the constructor threw System\.Exception: no weights$");
-        cluster.Routes("shop")!.Deployments.Single().UnavailableReason.ShouldBe("its replicas could not start.");
+        cluster.Routes("shop")!.Deployments.Single().UnavailableReason.ShouldBe("its replicas could not start: the constructor threw System.Exception: no weights");
     }
 
     [Fact]

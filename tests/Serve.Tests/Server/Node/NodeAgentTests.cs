@@ -117,6 +117,25 @@ public sealed class NodeAgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_EachPhase_IsTimedAndSoIsTheFirstRequest()
+    {
+        var replica = await OrderAsync(1);
+        var process = await ProcessAsync(replica);
+        await using var worker = await WorkerClient.ConnectAsync(process.AgentSocket);
+        await worker.SendAsync(new Hello(replica, ProcessId: 1));
+        await worker.SendAsync(new StartProgress(StartPhase.Constructor));
+        await worker.SendAsync(new StartProgress(StartPhase.Listen));
+        await worker.SendAsync(new StartSucceeded());
+        await ReportAsync(replica, ReplicaReportPhase.Running);
+        await worker.SendAsync(new FirstRequestDone(0.125));
+        await Eventually.TrueAsync(async () => (await ReportAsync(replica, ReplicaReportPhase.Running)).StartTimes.Any(time => time.Phase == StartPhase.FirstRequest));
+        var times = (await ReportAsync(replica, ReplicaReportPhase.Running)).StartTimes;
+        times.Select(time => time.Phase).ShouldBe([StartPhase.Process, StartPhase.Host, StartPhase.Constructor, StartPhase.Listen, StartPhase.FirstRequest]);
+        times.ShouldAllBe(time => time.Seconds >= 0);
+        times[^1].Seconds.ShouldBe(0.125);
+    }
+
+    [Fact]
     public async Task Worker_CallsTwice_SecondCallIsTurnedAway()
     {
         var replica = await RunAsync(1);

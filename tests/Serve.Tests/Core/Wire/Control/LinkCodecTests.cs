@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Serve.Identity;
 using Serve.Routing;
+using Serve.Routing.Load;
 using Serve.Specs.Observability;
 using Serve.Telemetry;
 using Serve.Wire.Control;
@@ -21,14 +22,15 @@ public sealed class LinkCodecTests
 
     private static readonly WorkerMessage[] FromWorkers =
     [
-        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"),
+        new Hello(Replica, 4711), new StartProgress(StartPhase.Initialize), new StartSucceeded(), new FirstRequestDone(0.25), new StartFailed("no \"model\"\nthere"), new Answer(7, Failure: null), new Answer(8, "late"), new WatchRoutes("other shop"), new PolicyAnswered(9, "{}"), new MetricsRecorded(new Dictionary<string, double> { ["gpu.used"] = 0.5 }),
+        new LoadSeen(new LoadReport([new DeploymentLoad("my app", "Model ü") { Running = 3, Queued = 1, LatencyP95 = 0.5 }], IsUrgent: true) { Recorded = [new ReplicaRecord(Replica, new Dictionary<string, double> { ["depth"] = 2 })] }),
         new MetricsCollected(9, [new MetricFamily("a", MetricKind.Gauge, "seconds", "of \"it\"", "a{b=\"c\"} 1\n")], Dropped: 2),
     ];
 
     private static readonly AgentMessage[] FromAgents =
     [
         new Assign(new ReplicaAssignment { Replica = Replica, Socket = "/tmp/s.sock", Args = new JsonObject { ["x"] = 1 }, Settings = Settings, Routes = Routes }),
-        new RoutesChanged(Routes), new CheckHealth(1), new Reconfigure(2, Settings), new Drain(long.MaxValue), new CollectMetrics(3),
+        new RoutesChanged(Routes), new CheckHealth(1), new Reconfigure(2, Settings), new Drain(long.MaxValue), new CollectMetrics(3), new AskPolicy(4, "{}"),
         new TelemetryChanged(new TelemetrySpec { OtlpEndpoint = "http://collector:4317", TraceSources = ["Shop.*"] }),
     ];
 

@@ -1,10 +1,8 @@
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
-using Serve.Specs;
 using Serve.Specs.Autoscaling;
 using Serve.Status;
 using Serve.Testing.Cluster;
-using static Serve.Testing.Cluster.FakeCluster;
 
 namespace Serve.Tests.Server.Controller.Autoscaling;
 

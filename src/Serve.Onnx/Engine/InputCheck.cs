@@ -1,4 +1,4 @@
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Compares what a run is given with what the model takes, in words that say what to change.</summary>
 /// <param name="model">The name of the model's file: the caller, who may be far away, is not told its path.</param>
@@ -27,7 +27,9 @@ internal sealed class InputCheck(string model, OnnxTensorInfo[] expected)
         }
     }
 
-    public string DescribeAll() => expected.Length == 0 ? "none" : string.Join(", ", expected.Select(info => $"'{info.Name}' ({info})"));
+    public static string Describe(OnnxTensorInfo[] infos) => infos.Length == 0 ? "none" : string.Join(", ", infos.Select(info => $"'{info.Name}' ({info})"));
+
+    public string DescribeAll() => Describe(expected);
 
     public OnnxInputException Wrong(string what) => new($"The model '{model}' {what}");
 

@@ -1,4 +1,4 @@
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 internal static class TensorShape
 {

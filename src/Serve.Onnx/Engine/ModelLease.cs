@@ -1,4 +1,4 @@
-namespace Serve.Onnx;
+namespace Serve.Onnx.Engine;
 
 /// <summary>Keeps a native resource until its owner has let go and the last use of it is over, whichever comes later.</summary>
 internal sealed class ModelLease(IDisposable resource, string name)
@@ -10,16 +10,23 @@ internal sealed class ModelLease(IDisposable resource, string name)
     /// <exception cref="ObjectDisposedException">The owner has let go.</exception>
     public void Acquire()
     {
+        if (!TryAcquire())
+            throw Gone();
+    }
+
+    /// <summary>Begins a use, unless the owner has let go.</summary>
+    public bool TryAcquire()
+    {
         var holders = Volatile.Read(ref _holders);
         while (holders > 0 && !Volatile.Read(ref _abandoned))
         {
             var seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
             if (seen == holders)
-                return;
+                return true;
             holders = seen;
         }
 
-        throw new ObjectDisposedException(name);
+        return false;
     }
 
     public void Release()
@@ -34,4 +41,6 @@ internal sealed class ModelLease(IDisposable resource, string name)
         if (!Interlocked.Exchange(ref _abandoned, true))
             Release();
     }
+
+    private ObjectDisposedException Gone() => new(name);
 }
