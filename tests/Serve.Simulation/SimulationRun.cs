@@ -93,7 +93,7 @@ internal sealed class SimulationRun
         }
 
         _cluster.AddNode("spare", cpus: 1000, gpus: 100);
-        if (!_user.IsAccepted || _cluster.Leader is not { Term.State: var state } || state.Applications.Values.Any(NeedsItsUser) || _cluster.Chance.OneIn(2))
+        if (!_user.IsAccepted || _cluster.Leader is not { Term.State: var state } || state.Applications.Values.Any(NeedsItsUser) || _cluster.Faults.Counts[(int)Fault.RefusedSettings] > 0 || _cluster.Chance.OneIn(2))
             _user.Submit();
     }
 

@@ -50,7 +50,7 @@ internal sealed class FlappingCluster : ILoadView
         _rounds = new AutoscalerRounds(this);
         _store.OnChange = OnStored;
         // Nothing of a store in memory is ever awaited.
-        _term = ControllerTerm.BeginAsync(_store, 1024, _clock, NullLoggerFactory.Instance, Reducer.Reduce, scheduling: null, default).GetAwaiter().GetResult();
+        _term = Done.Result(ControllerTerm.BeginAsync(_store, 1024, _clock, NullLoggerFactory.Instance, Reducer.Reduce, scheduling: null, default));
         _term.OnFault = static (message, exception) => throw new InvalidOperationException($"{message.GetType().Name} could not be handled.", exception);
         _programs.Put("/p", FakeProgram.Of("v1", FakeProgram.Ingress("Api")));
         Post(new NodeSeen(new NodeInfo(Node, "1", Address: "", Cpus: 2 * options.Most, Gpus: 0)));
@@ -138,7 +138,7 @@ internal sealed class FlappingCluster : ILoadView
         while (batch.Count < Batch && _mail.TryDequeue(out var message))
             batch.Add(message);
         var begin = Stopwatch.GetTimestamp();
-        if (_term.HandleAsync(batch, default).GetAwaiter().GetResult() is null)
+        if (Done.Result(_term.HandleAsync(batch, default)) is null)
             throw new InvalidOperationException("The controller was deposed.");
         var time = Stopwatch.GetElapsedTime(begin) / batch.Count;
         LongestStep = time > LongestStep ? time : LongestStep;

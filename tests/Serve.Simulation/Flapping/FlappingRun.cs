@@ -87,7 +87,7 @@ internal sealed class FlappingRun
                 if (node.Value.Lease.IsCompleted)
                 {
                     _waiting.Remove(node);
-                    Begin(node.Value.Lease.GetAwaiter().GetResult(), node.Value.Since);
+                    Begin(Done.Result(node.Value.Lease), node.Value.Since);
                 }
 
                 node = next;
