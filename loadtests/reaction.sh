@@ -19,6 +19,17 @@ serve_document() { # name, a deployment's lines; the server is at $port and $adm
   server=$launched
 }
 
+# There may be no replica that could answer, so that only the server can be asked whether the deployment is there.
+await_deployment() {
+  await "http://127.0.0.1:$admin_port/api/v1/load"
+  for _ in $(seq 600); do
+    [[ $(curl -s "http://127.0.0.1:$admin_port/api/v1/load") == *'"deployment":'* ]] && return
+    sleep 0.1
+  done
+  echo "the deployment did not come" >&2
+  exit 1
+}
+
 stop_server() {
   kill "$server"
   wait "$server" || true
@@ -38,7 +49,7 @@ digits() { # standby replicas
           look_back_period_s: 1
           downscale_delay_s: 0.2
 YAML
-  await "http://127.0.0.1:$admin_port/api/v1/load"
+  await_deployment
   driver coldstart "http://127.0.0.1:$port/digits" --runs "$runs" --standby "$1" --body "$work/digit.json" --admin "http://127.0.0.1:$admin_port" --application digits >"$work/standby$1.json"
   stop_server
 }

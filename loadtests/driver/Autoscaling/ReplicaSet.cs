@@ -47,7 +47,12 @@ internal sealed class ReplicaSet : IAsyncDisposable
             {
                 using var state = await JsonDocument.ParseAsync(await _http.GetStreamAsync("/api/serve/applications/", _stop.Token), cancellationToken: _stop.Token);
                 foreach (var deployment in state.RootElement.GetProperty("applications").GetProperty(_application).GetProperty("deployments").EnumerateObject())
-                    _seen.UnionWith(deployment.Value.GetProperty("replicas").EnumerateArray().Select(static replica => replica.GetProperty("replica_id").GetString()!));
+                    {
+                    // One that still stops is of the time before.
+                    _seen.UnionWith(deployment.Value.GetProperty("replicas").EnumerateArray()
+                        .Where(static replica => replica.GetProperty("state").GetString() != "STOPPING")
+                        .Select(static replica => replica.GetProperty("replica_id").GetString()!));
+                }
             }
         }
         catch (OperationCanceledException)

@@ -8,6 +8,7 @@ internal static class LoadText
 {
     private const string Unknown = "-";
 
+    /// <summary>Replicas in standby stand behind those that take requests: <c>8+1</c>.</summary>
     /// <param name="load">What the server says.</param>
     /// <param name="mostRows">How many deployments there is room for.</param>
     public static IReadOnlyList<string> Lines(ClusterLoad load, int mostRows = int.MaxValue)
@@ -45,7 +46,7 @@ internal static class LoadText
         Whole(one.Queued),
         one.ArrivalsPerS.ToString("0.0", CultureInfo.InvariantCulture),
         one.LatencyP95S is { } latency ? DurationText.Of(latency) : Unknown,
-        $"{one.ReplicasReady}",
+        one.ReplicasStandby == 0 ? $"{one.ReplicasReady}" : $"{one.ReplicasReady}+{one.ReplicasStandby}",
         $"{one.ReplicasTarget}",
         one is { ReplicasMin: { } least, ReplicasMax: { } most } ? $"{least}-{most}" : "fixed",
         (one.Rule, one.Reason) is ({ } rule, { } reason) ? $"{rule}: {reason}" : "",

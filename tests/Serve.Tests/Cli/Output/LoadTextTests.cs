@@ -21,7 +21,8 @@ public sealed class LoadTextTests
         LatencyP95S = 0.8124,
         WindowS = 30,
         ReplicasReady = 8,
-        ReplicasStandby = 0, ReplicasStarting = 4,
+        ReplicasStandby = 1,
+        ReplicasStarting = 4,
         ReplicasTarget = 12,
         ReplicasMin = 1,
         ReplicasMax = 20,
@@ -37,6 +38,7 @@ public sealed class LoadTextTests
         ArrivalsPerS = 0,
         LatencyP95S = null,
         ReplicasReady = 1,
+        ReplicasStandby = 0,
         ReplicasTarget = 1,
         ReplicasMin = null,
         ReplicasMax = null,
@@ -50,7 +52,7 @@ public sealed class LoadTextTests
         03:04:05 UTC  1 application, 2 deployments, 9 replicas ready; 16 running, 204 queued
 
         APPLICATION  DEPLOYMENT  RUNNING  QUEUED  ARRIVALS/S     P95  READY  TARGET  MIN-MAX  RULE
-        shop         Api              16     204       152.3  812 ms      8      12  1-20     up: 31.5 requests need 12 replicas
+        shop         Api              16     204       152.3  812 ms    8+1      12  1-20     up: 31.5 requests need 12 replicas
         shop         Images            0       0         0.0       -      1       1  fixed
         """);
 
