@@ -93,7 +93,7 @@ internal sealed class SimulationRun
         }
 
         _cluster.AddNode("spare", cpus: 1000, gpus: 100);
-        if (!_user.IsAccepted || _cluster.Leader is not { Term.State: var state } || state.Applications.Values.Any(NeedsItsUser) || _cluster.Chance.OneIn(2))
+        if (!_user.IsAccepted || _cluster.Leader is not { Term.State: var state } || state.Applications.Values.Any(NeedsItsUser) || _cluster.Faults.Counts[(int)Fault.RefusedSettings] > 0 || _cluster.Chance.OneIn(2))
             _user.Submit();
     }
 
@@ -101,6 +101,9 @@ internal sealed class SimulationRun
     private static bool NeedsItsUser(ApplicationState application) =>
         application.Failure is not null || application.Job is not null
         || application.Deployments.Values.SelectMany(deployment => deployment.Replicas.Values).Any(replica => replica.Report?.Failure is not null || !replica.IsUpToDate);
+
+    private static bool HasRefusedSettings(ApplicationState application) =>
+        application.Deployments.Values.SelectMany(deployment => deployment.Replicas.Values).Any(replica => replica is { Phase: ReplicaPhase.Running, IsUpToDate: false, Report.Failure: not null });
 
     private void Until(Func<string?> whatIsMissing, string problem)
     {
@@ -114,7 +117,8 @@ internal sealed class SimulationRun
                 next = _cluster.Timeline.Now + TimeSpan.FromSeconds(1);
                 if ((missing = whatIsMissing()) is null)
                     return;
-                if (!_user.IsAccepted && _cluster.Timeline.Now.Seconds % 30 == 0)
+                // A refusal of settings may have been on its way when they were submitted again.
+                if ((!_user.IsAccepted || (_cluster.Leader is { Term.State: var state } && state.Applications.Values.Any(HasRefusedSettings))) && _cluster.Timeline.Now.Seconds % 30 == 0)
                     _user.Submit();
             }
 

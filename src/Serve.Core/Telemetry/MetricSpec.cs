@@ -40,6 +40,10 @@ internal sealed record MetricSpec(string Name, MetricKind Kind, string Unit, str
     public ObservableGauge<long> CreateGauge(Meter meter, Func<IEnumerable<Measurement<long>>> observe) =>
         meter.CreateObservableGauge(Checked(meter, MetricKind.Gauge), observe, Unit, Meaning);
 
+    /// <inheritdoc cref="CreateGauge(Meter, Func{IEnumerable{Measurement{long}}})"/>
+    public ObservableGauge<double> CreateGauge(Meter meter, Func<IEnumerable<Measurement<double>>> observe) =>
+        meter.CreateObservableGauge(Checked(meter, MetricKind.Gauge), observe, Unit, Meaning);
+
     public Histogram<double> CreateHistogram(Meter meter) =>
         meter.CreateHistogram(Checked(meter, MetricKind.Histogram), Unit, Meaning, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets });
 

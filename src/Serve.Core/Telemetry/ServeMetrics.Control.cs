@@ -66,6 +66,21 @@ internal static partial class ServeMetrics
         Meter = MeterNames.Controller, Tags = [.. OfDeployment, TelemetryTags.State], MaxSeries = Many,
     };
 
+    public static MetricSpec AutoscalingRequests { get; } = new("serve.autoscaling_total_requests", MetricKind.Gauge, "{request}", "Requests that ran and waited, on average over the deployment's window, as the autoscaler has heard from all nodes.")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Ray = "autoscaling_total_requests",
+    };
+
+    public static MetricSpec AutoscalingDesired { get; } = new("serve.autoscaling_desired_replicas", MetricKind.Gauge, "{replica}", "How many replicas the load, or whatever else decides, asks for, before factors, delays and bounds.")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Ray = "autoscaling_desired_replicas",
+    };
+
+    public static MetricSpec AutoscalingTargetOngoing { get; } = new("serve.autoscaling_target_ongoing_requests", MetricKind.Gauge, "{request}", "How many requests there shall be for each replica (target_ongoing_requests).")
+    {
+        Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Ray = "autoscaling_target_ongoing_requests",
+    };
+
     public static MetricSpec PolicyTime { get; } = new("serve.autoscaling_policy_execution_time", MetricKind.Histogram, "s", "From the question to the program's own scaling policy until its answer; of one that decides for a whole application the deployment is empty.")
     {
         Meter = MeterNames.Controller, Tags = OfDeployment, MaxSeries = Many, Buckets = Telemetry.Buckets.Latency, Ray = "autoscaling_policy_execution_time_ms",

@@ -24,7 +24,7 @@ internal static partial class ServeMetrics
         BatchWait, BatchExecution, BatchUtilization, BatchSize, BatchQueueLength, BatchesProcessed,
         ModelLoad, ModelUnload, Models, RegisteredModel, ModelLoads, ModelUnloads, ModelRequests,
         ReplicaHealthy, ReplicaStarts, ReplicaStartup, ReplicaStartPhase, ReplicaReconfigure, ReplicaShutdown, HealthCheckLatency, HealthCheckFailures,
-        ApplicationState, DeploymentState, TargetReplicas, ReplicasByState, PolicyTime, PolicyFailures,
+        ApplicationState, DeploymentState, TargetReplicas, AutoscalingDesired, AutoscalingRequests, AutoscalingTargetOngoing, ReplicasByState, PolicyTime, PolicyFailures,
         SilentWorkers, DroppedFamilies,
     ];
 

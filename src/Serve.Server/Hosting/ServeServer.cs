@@ -6,7 +6,9 @@ using Serve.Server.Admin;
 using Serve.Server.Controller;
 using Serve.Server.Controller.Autoscaling;
 using Serve.Server.Controller.Autoscaling.Policies;
+using Serve.Server.Controller.Line;
 using Serve.Server.Node;
+using Serve.Server.Node.Line;
 using Serve.Server.Node.Resources;
 using Serve.Server.Proxy;
 using Serve.Server.Store;
@@ -19,6 +21,7 @@ using Serve.Telemetry.Logs;
 using Serve.Telemetry.Metrics;
 using Serve.Telemetry.Push;
 using Serve.Wire;
+using Serve.Wire.Control;
 
 namespace Serve.Server.Hosting;
 
@@ -26,6 +29,8 @@ namespace Serve.Server.Hosting;
 internal sealed class ServeServer : IAsyncDisposable
 {
     private const string StoreSocket = "store.sock";
+
+    private const string LeaderSocket = "leader.sock";
 
     private static readonly TimeSpan JoinRetry = TimeSpan.FromMilliseconds(200);
 
@@ -128,7 +133,7 @@ internal sealed class ServeServer : IAsyncDisposable
             await StartNodeAsync(store, node, options, timeProvider, loggers, cancellationToken);
         Addresses = new ServerAddresses(Environment.ProcessId, Admin: null, Proxy?.HttpAddress, Proxy?.GrpcAddress);
         if (options.Role == ServerRole.Controller)
-            Addresses = Addresses with { Store = await ServeStoreAsync(store, loggers, cancellationToken) };
+            Addresses = Addresses with { Store = await ServeStoreAsync(store, timeProvider, loggers, cancellationToken) };
         if (Controller is not null)
             Addresses = Addresses with { Admin = await StartAdminAsync(Controller, node, options, timeProvider, loggers, cancellationToken) };
         if (options.MetricsAddress is { } address)
@@ -150,17 +155,31 @@ internal sealed class ServeServer : IAsyncDisposable
 
     private EtcdStore FindStore(ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers)
     {
-        var place = Path.GetFullPath(options.Join ?? _folder.Path);
+        var place = PlaceOf(options);
         return EtcdStore.OnSocket(() => StoreLocation.FindSocket(place), timeProvider, loggers.CreateLogger<EtcdStore>());
     }
 
     /// <summary>Only now: what nodes read shall be what the controller has made of its predecessor's state.</summary>
-    private async Task<string> ServeStoreAsync(IClusterStore store, ILoggerFactory loggers, CancellationToken cancellationToken)
+    private async Task<string> ServeStoreAsync(IClusterStore store, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var socket = Path.Combine(_folder.RunFolder, StoreSocket);
+        Own(new LeaderServer(Path.Combine(_folder.RunFolder, LeaderSocket), Load, timeProvider, loggers.CreateLogger<LeaderServer>()));
         Own(await StoreGateway.StartAsync(store, socket, loggers, cancellationToken));
         return socket;
     }
+
+    /// <summary>Where a node tells its load: the leader in this process, or the socket beside its store's.</summary>
+    private IAsyncDisposable FindLeader(NodeOptions node, NodeAgent agent, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers)
+    {
+        if (Controller is not null)
+            return new LocalLeader(agent.Load, Load.Open(node.Name, agent.Incarnation, agent.AskReplicaAsync));
+        var place = PlaceOf(options);
+        var hello = new NodeHello(node.Name, agent.Incarnation);
+        return new LeaderLink(
+            () => Path.Combine(Path.GetDirectoryName(StoreLocation.FindSocket(place))!, LeaderSocket), hello, agent.Load, agent.AskReplicaAsync, timeProvider, loggers.CreateLogger<LeaderLink>());
+    }
+
+    private string PlaceOf(ServeServerOptions options) => Path.GetFullPath(options.Join ?? _folder.Path);
 
     private async Task StartNodeAsync(
         IClusterStore store, string name, ServeServerOptions options, TimeProvider timeProvider, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -177,8 +196,7 @@ internal sealed class ServeServer : IAsyncDisposable
         var agent = Own(await NodeAgent.PrepareAsync(store, node, new ProcessLauncher(), timeProvider, loggers, cancellationToken));
         var sampler = Own(new LoadSampler(timeProvider, agent.Load.Open().Take));
         Routes = new RouteTableFeed(new RouterEnvironment(static route => new RemoteReplica(route), timeProvider) { Location = node.Location, Sampler = sampler });
-        if (Controller is not null)
-            Own(new LocalLeader(agent.Load, Load.Open(name, agent.Incarnation, agent.AskReplicaAsync)));
+        Own(FindLeader(node, agent, options, timeProvider, loggers));
         _metrics.Workers = agent.CollectMetricsAsync;
         _agent = agent;
         agent.UseTelemetry(_settings.Telemetry);
@@ -219,6 +237,7 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         var policies = Own(new ScalingPolicies(() => controller.State, Load.Metrics, Load.AskReplicaAsync, timeProvider, loggers.CreateLogger<ScalingPolicies>()));
         var autoscaler = Own(new AutoscalerLoop(controller, Load, policies, timeProvider, loggers));
+        _metrics.Own(new AutoscalingMeter(() => controller.State, autoscaler));
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);
         return Own(await AdminServer.StartAsync(admin, controller, autoscaler, logs, timeProvider, loggers, _metrics, cancellationToken)).Address;

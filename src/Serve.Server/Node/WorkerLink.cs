@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Serve.Routing.Load;
 using Serve.Wire.Control;
 
@@ -14,8 +13,7 @@ internal sealed class WorkerLink : IAsyncDisposable
 
     private readonly Stream _stream;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<Reply>> _questions = new();
-    private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(256) { SingleReader = true });
-    private readonly Task _writer;
+    private readonly Outbox _outbox;
     private long _nextQuestion;
 
     /// <summary>Told the load of the worker's routers.</summary>
@@ -27,18 +25,12 @@ internal sealed class WorkerLink : IAsyncDisposable
     public WorkerLink(Stream stream)
     {
         _stream = stream;
-        _writer = WriteAsync();
+        _outbox = new Outbox(stream);
     }
 
     /// <summary>Sends a message. A worker that takes none up any more loses its link, and ends itself or fails its health checks.</summary>
     /// <returns>Whether the link is still there.</returns>
-    public bool Send(AgentMessage message)
-    {
-        if (_outbox.Writer.TryWrite(LinkCodec.Encode(message)))
-            return true;
-        _stream.Close();
-        return false;
-    }
+    public bool Send(AgentMessage message) => _outbox.Send(message);
 
     /// <summary>Asks and waits for the answer.</summary>
     /// <returns>What failed, or null.</returns>
@@ -86,17 +78,12 @@ internal sealed class WorkerLink : IAsyncDisposable
             // A worker that breaks the protocol is as good as gone: its link closes, and it ends itself.
         }
 
-        _outbox.Writer.TryComplete();
+        _outbox.Close();
         foreach (var (id, question) in _questions)
             question.TrySetResult(new Answer(id, LinkClosed));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _outbox.Writer.TryComplete();
-        await _stream.DisposeAsync();
-        await _writer;
-    }
+    public ValueTask DisposeAsync() => _outbox.DisposeAsync();
 
     private async Task<Reply> AskForAsync(Func<long, Question> question, CancellationToken cancellationToken)
     {
@@ -110,19 +97,6 @@ internal sealed class WorkerLink : IAsyncDisposable
         finally
         {
             _questions.TryRemove(id, out _);
-        }
-    }
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await foreach (var message in _outbox.Reader.ReadAllAsync())
-                await _stream.WriteAsync(message);
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
-        {
-            _outbox.Writer.TryComplete();
         }
     }
 }

@@ -56,7 +56,7 @@ public sealed class FollowLoadTests(AutoscalingFixture fixture)
         application.Journal.Write("start", "held");
         application.Hold(3);
         // For a whole window nothing has changed but that requests wait for those starts.
-        await application.UntilAsync(async () => (await application.AutoscalingAsync()).Now is { Rule: "enough", After: 3, ReplicasReady: 1, MeanOngoing: > 2.99 });
+        await application.UntilAsync(async () => (await application.AutoscalingAsync()).Now is { Rule: "enough", After: 2 or 3, ReplicasReady: 1, MeanOngoing: > 2.99 });
         application.Journal.Release("start");
         await application.ReplicasAsync(3);
         (await application.AutoscalingAsync()).Decisions.Max(decision => decision.After).ShouldBe(3);
@@ -69,7 +69,7 @@ public sealed class FollowLoadTests(AutoscalingFixture fixture)
         await using var application = await ScaledApplication.DeskAsync(fixture.Server, """ "max_replicas": 3 """, """, "ray_actor_options": {"num_cpus": 0, "resources": {"seat": 1}} """);
         (await application.StatusAsync()).ShouldBe(DeploymentStatus.HEALTHY);
         application.Hold(3);
-        await application.UntilAsync(async () => await application.StatusAsync() == DeploymentStatus.UPSCALING && (await application.LoadAsync()) is { ReplicasTarget: 3, ReplicasReady: 1 });
+        await application.UntilAsync(async () => await application.StatusAsync() == DeploymentStatus.UPSCALING && (await application.LoadAsync()) is { ReplicasTarget: > 1, ReplicasReady: 1 });
         var explained = await fixture.Server.CliAsync("explain", application.Name, application.Deployment);
         explained.Output.ShouldContain("seat", customMessage: explained.ToString());
         await application.FinishAsync();

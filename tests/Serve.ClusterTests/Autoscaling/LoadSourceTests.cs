@@ -14,7 +14,7 @@ public sealed class LoadSourceTests(AutoscalingFixture fixture)
         await application.ReplicasAsync(3);
         using (var caller = Process.GetProcessById((await application.ProcessesAsync("Office")).Single()))
             caller.Kill();
-        await application.ForgetAsync();
+        await application.LoseAsync();
         await application.ReplicasAsync(1);
         (await application.LoadAsync()).ShouldSatisfyAllConditions(load => load.Running.ShouldBe(0), load => load.Queued.ShouldBe(0));
     }
@@ -27,7 +27,7 @@ public sealed class LoadSourceTests(AutoscalingFixture fixture)
         // For a whole window the clerk has had them all.
         await application.UntilAsync(async () => (await fixture.Server.Admin.LoadAsync(application.Name, CancellationToken.None)).Deployments.Single(one => one.Deployment == "Clerk").MeanOngoing > 5.9);
         (await application.LoadAsync()).ShouldSatisfyAllConditions(load => load.MeanOngoing.ShouldBe(0), load => load.ReplicasTarget.ShouldBe(1));
-        await application.FinishAsync();
         (await application.AutoscalingAsync()).Decisions.Max(decision => decision.After).ShouldBe(1);
+        await application.FinishAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 
 namespace Serve.ClusterTests.Autoscaling;
 
@@ -18,6 +19,8 @@ public sealed class PolicyTests(AutoscalingFixture fixture)
         // Without it, load decides: there is none.
         await application.DeployAsync(""" "max_replicas": 6 """);
         await application.ReplicasAsync(1);
+        // What is left may be the replica that wanted three.
+        (await application.Http.GetAsync("record?name=wanted&value=0")).EnsureSuccessStatusCode();
         await application.DeployAsync(OwnPolicy);
         await application.ReplicasAsync(2);
     }
@@ -44,6 +47,18 @@ public sealed class PolicyTests(AutoscalingFixture fixture)
         await application.UntilAsync(async () => (await application.ProcessesAsync("Clerk")).Count == 3);
         (await application.LoadAsync()).ReplicasTarget.ShouldBe(1);
         await application.FinishAsync();
+    }
+
+    [Fact]
+    public async Task Policy_ReplicaThatDecidesIsKilled_AnotherOneGoesOnWithWhatItRemembered()
+    {
+        await using var application = await ScaledApplication.DeskAsync(fixture.Server, """ "max_replicas": 6, "policy": {"policy_function": "Serve.TestProgram.Autoscaling.RelayPolicy"} """);
+        var replicas = await application.ReplicasAsync(2);
+        var decider = replicas.Single(process => application.Journal.Has($"process{process}", "decided"));
+        using (var process = Process.GetProcessById(decider))
+            process.Kill();
+        // One more for each process that has ever decided.
+        (await application.ReplicasAsync(3)).ShouldNotContain(decider);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class ScaledApplication : IAsyncDisposable
 {
     private static int s_last;
 
-    private readonly ServeProcess _server;
+    private readonly TestServer _server;
     private readonly HttpClient _admin;
     private readonly List<string> _held = [];
     private readonly List<Task<string>> _requests = [];
@@ -22,14 +22,14 @@ internal sealed class ScaledApplication : IAsyncDisposable
     /// <param name="server">The server.</param>
     /// <param name="program">Which of the test programs.</param>
     /// <param name="deployment">The deployment that is scaled.</param>
-    private ScaledApplication(ServeProcess server, string program, string deployment)
+    private ScaledApplication(TestServer server, string program, string deployment)
     {
         _server = server;
         _program = program;
         Deployment = deployment;
         Name = $"scaled{Interlocked.Increment(ref s_last)}";
         _admin = new HttpClient { BaseAddress = server.AdminAddress };
-        Http = new HttpClient { BaseAddress = new Uri(server.Addresses.Http!, $"/{Name}/"), Timeout = Eventually.Patience };
+        Http = new HttpClient { BaseAddress = new Uri(server.Http.BaseAddress!, $"/{Name}/"), Timeout = Eventually.Patience };
     }
 
     public string Name { get; }
@@ -45,11 +45,11 @@ internal sealed class ScaledApplication : IAsyncDisposable
     /// <param name="server">The server.</param>
     /// <param name="autoscaling">Its <c>autoscaling_config</c>, as JSON without the braces; the window is short unless it says otherwise.</param>
     /// <param name="more">More of the deployment's keys, with a comma before them.</param>
-    public static Task<ScaledApplication> DeskAsync(ServeProcess server, string autoscaling, string more = "") => StartAsync(new(server, "desk", "Desk"), autoscaling, more);
+    public static Task<ScaledApplication> DeskAsync(TestServer server, string autoscaling, string more = "") => StartAsync(new(server, "desk", "Desk"), autoscaling, more);
 
     /// <summary>The office program: the archive is scaled, the clerk is what its calls may wait for.</summary>
     /// <inheritdoc cref="DeskAsync"/>
-    public static Task<ScaledApplication> OfficeAsync(ServeProcess server, string autoscaling) => StartAsync(new(server, "office", "Archive"), autoscaling, "");
+    public static Task<ScaledApplication> OfficeAsync(TestServer server, string autoscaling) => StartAsync(new(server, "office", "Archive"), autoscaling, "");
 
     /// <summary>Declares the application, or declares it anew, and waits until it runs.</summary>
     public async Task DeployAsync(string autoscaling, string more = "", string version = "1", string application = "", string others = "")
@@ -83,7 +83,14 @@ internal sealed class ScaledApplication : IAsyncDisposable
         {
             var key = Journal.NewKey();
             _held.Add(key);
-            _requests.Add(Http.GetStringAsync($"{path}?key={key}"));
+            _requests.Add(PostAsync($"{path}?key={key}"));
+        }
+
+        // No GET: that would be made again where its replica is lost.
+        async Task<string> PostAsync(string url)
+        {
+            using var reply = await Http.PostAsync(url, content: null);
+            return await reply.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
         }
     }
 
@@ -103,10 +110,11 @@ internal sealed class ScaledApplication : IAsyncDisposable
         _requests.Clear();
     }
 
-    /// <summary>The held requests are not awaited any more: what they wait on has been killed.</summary>
-    public async Task ForgetAsync()
+    /// <summary>Waits until the held requests have failed, since what they wait on was killed.</summary>
+    public async Task LoseAsync()
     {
-        await Task.WhenAll(_requests).WaitAsync(Eventually.Patience).ContinueWith(static _ => { }, TaskScheduler.Default);
+        foreach (var request in _requests)
+            await Should.ThrowAsync<HttpRequestException>(request.WaitAsync(Eventually.Patience));
         _requests.Clear();
         _held.Clear();
     }

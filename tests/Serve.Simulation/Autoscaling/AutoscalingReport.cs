@@ -7,21 +7,20 @@ namespace Serve.Simulation.Autoscaling;
 /// <summary>Tries the policies with every shape and prints how they did, side by side.</summary>
 internal static class AutoscalingReport
 {
-    private static readonly int[] Seeds = [1, 2, 3];
-
     /// <summary>Prints the table, and writes it to the file that is named.</summary>
     public static int Run(IReadOnlyList<string> arguments)
     {
-        var text = Table(RunAll());
+        var text = Table(RunAll(seeds: 3));
         Console.Write(text);
         if (arguments is [var path])
             File.WriteAllText(path, text);
         return 0;
     }
 
-    public static IReadOnlyList<Row> RunAll()
+    /// <param name="seeds">How often each trial is run, each time with other random numbers; the result is the mean.</param>
+    public static IReadOnlyList<Row> RunAll(int seeds)
     {
-        var trials = (from shape in LoadShape.All from policy in PoliciesFor(shape) from seed in Seeds select (shape, policy, seed)).ToList();
+        var trials = (from shape in LoadShape.All from policy in PoliciesFor(shape) from seed in Enumerable.Range(1, seeds) select (shape, policy, seed)).ToList();
         var results = new TrialResult[trials.Count];
         Parallel.For(0, trials.Count, i => results[i] = new SimService(trials[i].shape, trials[i].policy(), OptionsOf(trials[i].shape), trials[i].seed).Run());
         return
@@ -50,7 +49,12 @@ internal static class AutoscalingReport
 
     private static AutoscalingSpec SpecOf(LoadShape shape) => new() { MinReplicas = shape.Least, MaxReplicas = 100, TargetOngoingRequests = 1 };
 
-    private static ServiceOptions OptionsOf(LoadShape shape) => new() { First = shape.Least, Least = shape.Least, TargetOngoing = SpecOf(shape).TargetOngoingRequests };
+    /// <summary>The trial begins with the replicas that the beginning of the shape needs: what is tried is how the load is followed from there.</summary>
+    private static ServiceOptions OptionsOf(LoadShape shape)
+    {
+        var options = new ServiceOptions { Least = shape.Least, TargetOngoing = SpecOf(shape).TargetOngoingRequests };
+        return options with { First = shape.Least == 0 ? 0 : Math.Max(shape.Least, (int)Math.Ceiling(shape.Rate(0) * options.MeanServiceTime / options.TargetOngoing)) };
+    }
 
     private static TrialResult Average(IReadOnlyList<TrialResult> results) => new(
         (int)results.Average(result => result.Requests),
@@ -61,5 +65,9 @@ internal static class AutoscalingReport
         results.Average(result => result.IdealSeconds),
         (int)Math.Round(results.Average(result => result.Flaps)));
 
-    internal sealed record Row(string Shape, string Policy, TrialResult Result);
+    internal sealed record Row(string Shape, string Policy, TrialResult Result)
+    {
+        /// <summary>Clients that wait for answers ask more often where they get them sooner, so that the cost is that of a request.</summary>
+        public double SecondsPerRequest => Result.ReplicaSeconds / Result.Requests;
+    }
 }

@@ -1,4 +1,3 @@
-using Serve.Routing.Load;
 using Serve.Server.Controller.Autoscaling;
 using Serve.Specs.Autoscaling;
 
@@ -7,33 +6,17 @@ namespace Serve.Simulation.Autoscaling;
 /// <summary>The server's own autoscaler, told of every change as routers tell it.</summary>
 internal sealed class OurPolicy(AutoscalingSpec spec, string name = "serve") : IScalingPolicy
 {
-    private readonly LoadWindow _window = new();
-    private DeploymentLoad _load = new("app", "Model");
-    private double _changedAt;
+    private readonly LoadMeter _meter = new();
     private readonly LoadForecast? _forecast = spec.Forecast is { } options ? new LoadForecast(options) : null;
     private ScalingMemory? _memory;
 
     public string Name => name;
 
-    public void OnLoad(double now, int running, int queued, int completed)
-    {
-        var seconds = now - _changedAt;
-        _load = _load with
-        {
-            Running = running,
-            Queued = queued,
-            Completed = completed,
-            RunningSeconds = _load.RunningSeconds + (_load.Running * seconds),
-            QueuedSeconds = _load.QueuedSeconds + (_load.Queued * seconds),
-            Peak = running + queued,
-        };
-        _changedAt = now;
-        _window.Set(At(now), _load);
-    }
+    public void OnLoad(double now, int running, int queued, int completed) => _meter.Set(At(now), running, queued, completed);
 
     public int Decide(double now, int runningReplicas, int target)
     {
-        var load = _window.Over(spec.LookBackPeriod, At(now));
+        var load = _meter.Window.Over(spec.LookBackPeriod, At(now));
         _forecast?.Note(At(now), ReplicaDemand.Sustained(spec, load));
         var input = new ScalingInput
         {
@@ -43,7 +26,7 @@ internal sealed class OurPolicy(AutoscalingSpec spec, string name = "serve") : I
             Running = runningReplicas,
             Target = target,
             Load = load,
-            Recent = _window.Over(Autoscaler.RecentWindow(spec), At(now)),
+            Recent = _meter.Window.Over(Autoscaler.RecentWindow(spec), At(now)),
             Memory = _memory,
             Forecast = _forecast?.Ahead(At(now)),
         };

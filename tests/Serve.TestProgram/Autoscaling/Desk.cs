@@ -12,7 +12,7 @@ public sealed class Desk(Journal journal, IOptions<TestArgs> args, ReplicaContex
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/hold", async (Desk desk, string key, CancellationToken cancellationToken) =>
+        endpoints.MapPost("/hold", async (Desk desk, string key, CancellationToken cancellationToken) =>
         {
             await desk.Journal.RunAsync(key, "desk", () => desk.Journal.WhenReleasedAsync(key, cancellationToken), cancellationToken);
             return Environment.ProcessId.ToString();

@@ -8,9 +8,9 @@ public sealed class Office(DeploymentHandle<IClerk> clerk, DeploymentHandle<IArc
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/after", (Office office, string key, CancellationToken cancellationToken) =>
+        endpoints.MapPost("/after", (Office office, string key, CancellationToken cancellationToken) =>
             office.Archive.AfterAsync(office.Clerk.Remote.HoldAsync(key, cancellationToken), static (remote, number) => remote.AddOneAsync(number)));
-        endpoints.MapGet("/archive", (Office office, string key, CancellationToken cancellationToken) => office.Archive.Remote.HoldAsync(key, cancellationToken));
+        endpoints.MapPost("/archive", (Office office, string key, CancellationToken cancellationToken) => office.Archive.Remote.HoldAsync(key, cancellationToken));
     }
 
     private DeploymentHandle<IClerk> Clerk => clerk;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.TestProgram.Behaviour;
 
 namespace Serve.TestProgram.Autoscaling;
 
@@ -23,4 +24,16 @@ public sealed class ClerksForTheArchive : IApplicationAutoscalingPolicy
 {
     public ValueTask<IReadOnlyDictionary<string, ScalingAdvice>> DecideAsync(IReadOnlyDictionary<string, AutoscalingContext> deployments, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyDictionary<string, ScalingAdvice>>(new Dictionary<string, ScalingAdvice> { ["Clerk"] = Math.Max(1, deployments["Archive"].TotalRequests()) });
+}
+
+/// <summary>Remembers the processes that have decided, and wants one replica more than that.</summary>
+public sealed class RelayPolicy(Journal journal) : IAutoscalingPolicy
+{
+    public ValueTask<ScalingAdvice> DecideAsync(AutoscalingContext context, CancellationToken cancellationToken)
+    {
+        var processes = context.State is JsonArray known ? known.Select(process => process!.GetValue<int>()).ToHashSet() : [];
+        if (processes.Add(Environment.ProcessId))
+            journal.Write($"process{Environment.ProcessId}", "decided");
+        return ValueTask.FromResult(new ScalingAdvice(1 + processes.Count, new JsonArray([.. processes.Select(static process => (JsonNode)process)])));
+    }
 }

@@ -28,6 +28,8 @@ internal static class WireText
         Values(text, typeof(ServeError));
         Messages(text, typeof(WorkerMessage));
         Messages(text, typeof(AgentMessage));
+        Messages(text, typeof(NodeMessage));
+        Messages(text, typeof(LeaderMessage));
         foreach (var type in new[] { typeof(ProgramDescription), typeof(DeploymentDescription), typeof(RouteDescription), typeof(ReplicaAssignment), typeof(ReplicaSettings), typeof(Routing.ApplicationRoutes), typeof(Routing.DeploymentRoutes), typeof(Routing.ReplicaRoute), typeof(Routing.Load.LoadReport), typeof(Routing.Load.DeploymentLoad), typeof(CallFailure), typeof(TensorHead) })
             Shape(text, type.Name, type);
         return text.ToString();

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Serve.Wire.Control;
 
-/// <summary>The link between agent and worker: a unix stream socket with messages of JSON, each behind its length (u32, little-endian).</summary>
+/// <summary>The link between agent and worker, and the line between node and leader: a unix stream socket with messages of JSON, each behind its length (u32, little-endian).</summary>
 internal static class LinkCodec
 {
     /// <summary>The most bytes in one message.</summary>
@@ -68,4 +68,6 @@ internal static class LinkCodec
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WorkerMessage))]
 [JsonSerializable(typeof(AgentMessage))]
+[JsonSerializable(typeof(NodeMessage))]
+[JsonSerializable(typeof(LeaderMessage))]
 internal sealed partial class LinkJson : JsonSerializerContext;

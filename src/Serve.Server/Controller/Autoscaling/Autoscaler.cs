@@ -52,8 +52,15 @@ internal static class Autoscaler
         var up = Math.Clamp(Scale(input, demand.More), input.Min, input.Max);
         if (up > input.Target)
             return Up(input, decision, up);
-        var down = Math.Clamp(Scale(input, demand.Least), input.Min, input.Max);
-        return down < input.Target ? Down(input, demand, decision with { Needed = demand.Least }, down) : (decision, null);
+        decision = decision with { Needed = demand.Least };
+        var isOfChance = input is { Wanted: null, Spec.AggregationFunction: AggregationFunction.mean } && !ReplicaDemand.IsConstant(input.Load);
+        var spare = isOfChance ? Spare : 0;
+        var down = Math.Clamp(Scale(input, demand.Least * (1 + spare)), input.Min, input.Max);
+        if (down < input.Target)
+            return Down(input, decision, down, isJustEnough: false);
+        // Where fewer are only just enough, noise would bring the last one back soon.
+        var fewest = Math.Clamp(Scale(input, demand.Least), input.Min, input.Max);
+        return fewest < input.Target ? Down(input, decision, fewest, isJustEnough: true) : (decision, null);
     }
 
     private static ScalingDecision FromZero(ScalingInput input, ReplicaDemand demand, ScalingDecision decision)
@@ -73,7 +80,7 @@ internal static class Autoscaler
             : (decision with { Rule = ScalingRule.UpDelayed, NextChange = due }, trend);
     }
 
-    private static (ScalingDecision, ScalingTrend?) Down(ScalingInput input, ReplicaDemand demand, ScalingDecision decision, int wanted)
+    private static (ScalingDecision, ScalingTrend?) Down(ScalingInput input, ScalingDecision decision, int wanted, bool isJustEnough)
     {
         // To nothing in two steps: the last replica has a delay of its own.
         if (input.Target > 1)
@@ -82,7 +89,7 @@ internal static class Autoscaler
             return (decision, null);
         if (!input.IsLoadKnown)
             return (decision with { Rule = ScalingRule.UnknownLoad }, null);
-        var delay = DownscaleDelay(input, demand);
+        var delay = DownscaleDelay(input, isJustEnough);
         var trend = input.Memory?.Trend is { IsUp: false } before ? before : new ScalingTrend(decision.At, IsUp: false);
         var due = trend.Since + delay;
         return decision.At >= due
@@ -90,14 +97,11 @@ internal static class Autoscaler
             : (decision with { Rule = ScalingRule.DownDelayed, NextChange = due }, trend);
     }
 
-    /// <summary>Where fewer are only just enough, noise would bring the last one back soon: they must be enough for several windows.</summary>
-    private static TimeSpan DownscaleDelay(ScalingInput input, ReplicaDemand demand)
+    private static TimeSpan DownscaleDelay(ScalingInput input, bool isJustEnough)
     {
         if (input.Target == 1)
             return input.Spec.DownscaleToZeroDelay ?? input.Spec.DownscaleDelay;
-        var isJustEnough = input.Wanted is null && Scale(input, demand.Least * (1 + Spare)) >= input.Target;
-        var patience = isJustEnough ? QuietWindows * input.Spec.LookBackPeriod : TimeSpan.Zero;
-        return patience > input.Spec.DownscaleDelay ? patience : input.Spec.DownscaleDelay;
+        return isJustEnough ? input.Spec.DownscaleDelay + (QuietWindows * input.Spec.LookBackPeriod) : input.Spec.DownscaleDelay;
     }
 
     /// <summary>The number for a need, with the factors: they bend the way from the target to it, and never so far that it is not reached.</summary>

@@ -8,7 +8,7 @@ internal static class DecisionText
     public static string Of(ScalingDecision decision) => decision.Rule switch
     {
         ScalingRule.Enough when decision.Signal == ScalingSignal.SilentPolicy => $"{Replicas(decision.After)} stay: {Need(decision)}.",
-        ScalingRule.Enough => $"{Replicas(decision.After)} are enough: {Need(decision)}.",
+        ScalingRule.Enough => $"{Replicas(decision.After)} {(decision.After == 1 ? "is" : "are")} enough: {Need(decision)}{Bound(decision)}.",
         ScalingRule.Up => $"From {decision.Before} to {Replicas(decision.After)}: {Need(decision)}{Bound(decision)}.",
         ScalingRule.UpDelayed => $"{Need(decision)}, and {Replicas(decision.Before)} shall be there; more come at {Time(decision.NextChange)} if that lasts (upscale_delay_s).",
         ScalingRule.Down => $"From {decision.Before} to {Replicas(decision.After)}: {Need(decision)}{Bound(decision)}.",

@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Server.Controller.Autoscaling.Policies;
 using Serve.Specs.Autoscaling;
 
 namespace Serve.Server.Controller.Autoscaling;
@@ -86,8 +87,10 @@ internal sealed class DeploymentScaler(DeploymentId id, ILoadView load, IScaling
         if (now - _changedAt <= spec.LookBackPeriod || decision.Load.Queued > 0)
             return now;
         var next = decision.NextChange ?? DateTimeOffset.MaxValue;
-        if (hasPolicy || decision.Rule == ScalingRule.UnknownLoad || decision.After != decision.Before)
+        if (decision.Rule == ScalingRule.UnknownLoad || decision.After != decision.Before)
             next = Earlier(next, now + Patience);
+        if (hasPolicy)
+            next = Earlier(next, now + PolicyEvaluator.Interval);
         if (_bounds.Until is { } until)
             next = Earlier(next, until);
         return _forecast is { } forecast ? Earlier(next, forecast.NextPart(now)) : next;

@@ -11,7 +11,8 @@ internal sealed class LoadForecast(ForecastOptions options)
     /// <summary>Into how many parts a period is divided: five minutes of a day.</summary>
     private const int Parts = 288;
 
-    private readonly double[] _expected = new double[Parts];
+    /// <summary>What each part needs; not a number where it was not seen yet.</summary>
+    private readonly double[] _expected = [.. Enumerable.Repeat(double.NaN, Parts)];
     private readonly TimeSpan _part = options.Period / Parts;
     private long _first = -1;
     private long _current = -1;
@@ -30,7 +31,7 @@ internal sealed class LoadForecast(ForecastOptions options)
         for (_current = Math.Max(_current, part - Parts); _current < part; _current++)
         {
             var slot = _current % Parts;
-            _expected[slot] = _current - _first < Parts ? _peak : (_expected[slot] + _peak) / 2;
+            _expected[slot] = double.IsNaN(_expected[slot]) ? _peak : (_expected[slot] + _peak) / 2;
             _peak = _last;
         }
 
@@ -46,7 +47,7 @@ internal sealed class LoadForecast(ForecastOptions options)
             return null;
         var most = 0.0;
         for (var next = part; next <= PartAt(now + options.Ahead); next++)
-            most = Math.Max(most, _expected[next % Parts]);
+            most = Math.Max(most, double.IsNaN(_expected[next % Parts]) ? 0 : _expected[next % Parts]);
         return most;
     }
 

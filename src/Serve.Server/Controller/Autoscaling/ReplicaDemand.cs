@@ -19,6 +19,12 @@ namespace Serve.Server.Controller.Autoscaling;
 /// <param name="Signal">What asks for most.</param>
 internal readonly record struct ReplicaDemand(double More, double Least, ScalingSignal Signal)
 {
+    /// <summary>The most of a window is so many standard deviations over its mean by chance.</summary>
+    private const double ChanceDeviations = 4;
+
+    /// <summary>This share of a swing beyond chance counts, and no more than this share of what is needed anyway.</summary>
+    private const double SwingShare = 0.2;
+
     /// <summary>What runs and waits is constant where its most and its least differ by no more than this share.</summary>
     private const double StandingShare = 0.2;
 
@@ -49,6 +55,9 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
     public static double Sustained(AutoscalingSpec spec, in LoadFigures load) =>
         (load.Completions > 0 ? SustainedRequests(spec, load) : load.Mean) / spec.TargetOngoingRequests;
 
+    /// <summary>Whether as many run and wait through all of a window: then its figures are no matter of chance.</summary>
+    public static bool IsConstant(in LoadFigures load) => load.Max - load.Min <= StandingShare * load.Max;
+
     private static (double More, double Least) OfLoad(ScalingInput input, TimeSpan steadyFor)
     {
         var (spec, load, recent) = (input.Spec, input.Load, input.Recent);
@@ -67,9 +76,20 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
         var keepsUp = load.Completions > 0 ? SustainedRequests(spec, load) : load.MeanRunning;
         // Whoever came or ended just at the edge of the window makes this difference.
         var blur = load.Completions > 0 ? keepsUp / (load.Completions * spec.LookBackPeriod.TotalSeconds) : 0;
-        var more = Math.Max((keepsUp - blur) / spec.TargetOngoingRequests, standing);
-        var least = Math.Max(Sustained(spec, load), recent.Mean / spec.TargetOngoingRequests);
+        var swing = Swing(load, keepsUp) / spec.TargetOngoingRequests;
+        var more = Math.Max(((keepsUp - blur) / spec.TargetOngoingRequests) + swing, standing);
+        var least = Math.Max(Sustained(spec, load) + swing, recent.Mean / spec.TargetOngoingRequests);
         return (more, Math.Max(least, more));
+    }
+
+    /// <summary>
+    /// A load that swings more than chance lets one do whose requests come by themselves (its standard deviation is the root of its mean) has peaks
+    /// that wait for one another where there are just enough replicas for its mean: it gets some more.
+    /// </summary>
+    private static double Swing(in LoadFigures load, double keepsUp)
+    {
+        var beyondChance = load.Max - load.Mean - (ChanceDeviations * Math.Sqrt(load.Mean));
+        return SwingShare * Math.Clamp(beyondChance, 0, keepsUp);
     }
 
     private static double SustainedRequests(AutoscalingSpec spec, in LoadFigures load)
@@ -86,8 +106,7 @@ internal readonly record struct ReplicaDemand(double More, double Least, Scaling
     {
         if (input.Running < input.Target || steadyFor < Autoscaler.RecentWindow(input.Spec))
             return 0;
-        var isConstant = input.Load.Max - input.Load.Min <= StandingShare * input.Load.Max;
-        return isConstant || input.Load.Completions == 0 ? input.Recent.Min : 0;
+        return IsConstant(input.Load) || input.Load.Completions == 0 ? input.Recent.Min : 0;
     }
 
     /// <summary>

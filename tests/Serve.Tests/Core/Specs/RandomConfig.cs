@@ -102,7 +102,10 @@ internal static class RandomConfig
         DownscaleToZeroDelay = Maybe(random, Time(random)),
         UpscalingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
         SmoothingFactor = Maybe(random, random.Next(1, 10_000) / 100.0),
-        AggregationFunction = Maybe(random, (AggregationFunction)random.Next(3)),
+        AggregationFunction = Maybe(random, (AggregationFunction)random.Next(Enum.GetValues<AggregationFunction>().Length)),
+        TargetLatencyP95Ms = Maybe(random, (double)random.Next(1, 100_000)),
+        Schedules = [.. Enumerable.Range(0, random.Next(3)).Select(_ => new ScheduleOptions { Cron = $"{random.Next(60)} 8 * * mon-fri", Duration = TimeSpan.FromSeconds(random.Next(60, 100_000)), MinReplicas = 0, MaxReplicas = random.Next(1, 100_001), TimeZone = random.Next(2) == 0 ? "UTC" : "Europe/Berlin" })],
+        Forecast = random.Next(3) == 0 ? new ForecastOptions { Period = TimeSpan.FromSeconds(random.Next(60, 100_000)), Periods = random.Next(1, 10) } : null,
         Policy = Policy(random),
     };
 
