@@ -73,7 +73,7 @@ internal sealed partial class NodeMembership : IAsyncDisposable
     {
         _info = _info with { Proxy = proxy };
         await CheckNameAsync(cancellationToken);
-        await RegisterAsync(Lease, cancellationToken);
+        await NodeRegistration.WriteAsync(_store, _info, Lease, cancellationToken);
         _loop = KeepAliveAsync();
     }
 
@@ -98,13 +98,10 @@ internal sealed partial class NodeMembership : IAsyncDisposable
     /// <summary>A predecessor in this data folder is gone for certain; any other node of the name lives.</summary>
     private async Task CheckNameAsync(CancellationToken cancellationToken)
     {
-        if (await FindInfoAsync(cancellationToken) is { } entry && StoreJson.Read<NodeInfo>(entry.Value) is { } other && other.DataFolder != _options.DataFolder)
+        if (await NodeRegistration.FindAsync(_store, _options.Name, cancellationToken) is { } entry && StoreJson.Read<NodeInfo>(entry.Value) is { } other && other.DataFolder != _options.DataFolder)
             throw new InvalidOperationException(
                 $"A node named '{_options.Name}' is in the cluster already, with the data folder '{other.DataFolder}'; give this one another name with --node-name.");
     }
-
-    private async Task RegisterAsync(LeaseId lease, CancellationToken cancellationToken) =>
-        await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_options.Name), StoreJson.Write(_info), lease)]), cancellationToken);
 
     private async Task KeepAliveAsync()
     {
@@ -135,21 +132,14 @@ internal sealed partial class NodeMembership : IAsyncDisposable
         using var timeout = new CancellationTokenSource(LeaseTime / 3, _timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
         return await _store.KeepAliveAsync(Lease, both.Token)
-            && (await FindInfoAsync(both.Token))?.Lease == Lease;
-    }
-
-    /// <summary>What the cluster knows of the node of this name.</summary>
-    private async Task<StoreEntry?> FindInfoAsync(CancellationToken cancellationToken)
-    {
-        var key = ClusterKeys.Info(_options.Name);
-        return (await _store.RangeAsync(key, cancellationToken)).Entries.FirstOrDefault(entry => entry.Key == key);
+            && (await NodeRegistration.FindAsync(_store, _options.Name, both.Token))?.Lease == Lease;
     }
 
     private async Task JoinAgainAsync()
     {
         LogLeaseLost();
         var lease = await _store.GrantAsync(LeaseTime, _stopping.Token);
-        await RegisterAsync(lease, _stopping.Token);
+        await NodeRegistration.WriteAsync(_store, _info, lease, _stopping.Token);
         Volatile.Write(ref _lease, lease.Value);
         _onJoinedAgain();
     }

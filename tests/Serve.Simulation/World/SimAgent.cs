@@ -1,4 +1,5 @@
 using Serve.Identity;
+using Serve.Server.Node;
 using Serve.Server.Store;
 using Serve.Server.Store.Records;
 
@@ -55,8 +56,7 @@ internal sealed class SimAgent
             try
             {
                 var lease = await _store.GrantAsync(LeaseTime, default);
-                var info = StoreJson.Write(_node.Describe(_incarnation));
-                await _store.TxnAsync(new StoreTxn([], [new StoreChange(ClusterKeys.Info(_node.Name), info, lease)]), default);
+                await NodeRegistration.WriteAsync(_store, _node.Describe(_incarnation), lease, default);
                 _lease = lease;
                 return;
             }
@@ -78,7 +78,7 @@ internal sealed class SimAgent
         try
         {
             var isKnown = await _store.KeepAliveAsync(_lease, default)
-                && (await _store.RangeAsync(ClusterKeys.Info(_node.Name), default)).Entries is [var known, ..] && known.Lease == _lease;
+                && (await NodeRegistration.FindAsync(_store, _node.Name, default))?.Lease == _lease;
             if (!isKnown)
                 await JoinAgainAsync();
         }
