@@ -32,7 +32,7 @@ public sealed class SplitRoleTests : IAsyncLifetime
 
         using (var caller = Process.GetProcessById((await application.ProcessesAsync("Office")).Single()))
             caller.Kill();
-        await application.ForgetAsync();
+        await application.LoseAsync();
         await application.ReplicasAsync(1);
         (await application.LoadAsync()).ShouldSatisfyAllConditions(load => load.Running.ShouldBe(0), load => load.Queued.ShouldBe(0));
     }
