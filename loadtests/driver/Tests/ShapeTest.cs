@@ -26,7 +26,7 @@ internal static class ShapeTest
                 Shape = shape.Name,
                 Seconds = shape.Length.TotalSeconds,
                 Total = record.Summary(),
-                BackSeconds = back is null ? -1 : Math.Round(back.At - offset - shape.Length.TotalSeconds, 1),
+                BackSeconds = back is null ? -1 : Math.Round(Math.Max(0, back.At - offset - shape.Length.TotalSeconds), 1),
                 Rates = Enumerable.Range(0, (int)shape.Length.TotalSeconds + 1).Select(second => Math.Round(shape.Rate(second), 2)),
                 Requests = record.BySecond(),
                 Samples = watch.Samples.Select(sample => sample with { At = Math.Round(sample.At - offset, 3) }),

@@ -38,8 +38,9 @@ internal sealed class LoadSum<TSource>(DeploymentLoad id, double now)
         else
             part = new Part(isOld ? load : new DeploymentLoad(load.Application, load.Deployment), now);
         var before = part.Load;
-        // Totals that are smaller than before have begun anew: all of it has come since.
-        var hasBegunAnew = load.Completed < before.Completed || load.RunningSeconds < before.RunningSeconds || load.QueuedSeconds < before.QueuedSeconds;
+        // Fewer that have ended than before: the totals have begun anew, and all of it has come since. The sums over time say nothing of that: a node's go on
+        // between two reports of a process as if nothing changed there, and are put right, often downwards, by the next one.
+        var hasBegunAnew = load.Completed < before.Completed;
         var seconds = now - part.At;
         _completed += hasBegunAnew ? load.Completed : load.Completed - before.Completed;
         _runningSeconds += load.RunningSeconds - (hasBegunAnew ? 0 : before.RunningSeconds) - (part.IsCounting ? before.Running * seconds : 0);

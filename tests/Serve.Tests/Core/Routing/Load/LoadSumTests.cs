@@ -114,6 +114,19 @@ public sealed class LoadSumTests
         _sum.At(now: 1).Peak.ShouldBe(4);
     }
 
+    [Fact]
+    public void Take_OfASumThatWasPutRightDownwards_CountsNothingTwice()
+    {
+        var leader = new LoadSum<string>(new DeploymentLoad("app", "Model"), now: 0);
+        Take("proxy", 0, running: 1, completed: 100);
+        // The node says what it thinks that there is after a while; in truth the request had ended long before.
+        leader.Take("node", _sum.At(now: 0.2), now: 0.2, isOld: false);
+        _sum.Take("proxy", new DeploymentLoad("app", "Model") { Completed = 101, RunningSeconds = 0.05 }, now: 0.2, isOld: false);
+        leader.Take("node", _sum.At(now: 0.2), now: 0.2, isOld: false);
+        leader.At(now: 0.2).Completed.ShouldBe(101);
+        leader.At(now: 0.2).RunningSeconds.ShouldBe(0.05, tolerance: 1e-9);
+    }
+
     private void Take(string source, double now, int running, int queued = 0, long completed = 0) => _sum.Take(
         source, new DeploymentLoad("app", "Model") { Running = running, Queued = queued, Completed = completed, Peak = running + queued }, now, isOld: false);
 }
