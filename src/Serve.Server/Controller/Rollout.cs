@@ -91,6 +91,7 @@ internal static class Rollout
     private sealed class Parts
     {
         private readonly string _version;
+        private readonly string? _versionBefore;
         private readonly int _leastBefore;
         private readonly DeploymentSpec _spec;
         private readonly NodeTable _nodes;
@@ -105,7 +106,8 @@ internal static class Rollout
             Current = [.. Live.Where(replica => replica.Version == _version && !replica.IsMoving)];
             Outdated = [.. Live.Where(replica => replica.Version != _version || replica.IsMoving)];
             var before = deployment.HasRun ? null : deployment.Fallback?.Target;
-            Kept = before is null ? [] : [.. Outdated.Where(replica => replica.Version == before.Version)];
+            _versionBefore = before?.Version;
+            Kept = [.. Outdated.Where(IsKept)];
             _leastBefore = before is null ? 0 : Math.Min(Serving, before.Spec.NumReplicas);
         }
 
@@ -131,19 +133,22 @@ internal static class Rollout
 
         /// <summary>
         /// Of replicas that others replace, first those that serve although enough of the target's version are ready to do so: the new version shall serve as soon as it can. Then
-        /// those that stand by, and last those that are still needed to serve.
+        /// those that stand by, and last those that are still needed to serve. What is known to work outlasts versions that came between.
         /// </summary>
         public IEnumerable<ReplicaState> SupersededFirst(IReadOnlyList<ReplicaState> outdated)
         {
             var serving = outdated.Where(replica => !replica.IsStandby).ToList();
             var superseded = Math.Max(0, Current.Count(replica => replica.Phase == ReplicaPhase.Running) + serving.Count - Serving);
-            return [.. serving.Take(superseded), .. outdated.Where(replica => replica.IsStandby), .. serving.Skip(superseded)];
+            return serving.Take(superseded).Concat(outdated.Where(replica => replica.IsStandby)).Concat(serving.Skip(superseded)).OrderBy(IsKept);
         }
 
         /// <summary>Those that are not ready, then those of other versions, then as <see cref="Victims"/> says.</summary>
         public IEnumerable<ReplicaState> FirstToGo(ImmutableArray<ReplicaState> replicas) => Victims.FirstToGo(replicas, _spec, _nodes)
             .OrderBy(replica => replica.Phase == ReplicaPhase.Running)
-            .ThenBy(replica => replica.Version == _version);
+            .ThenBy(replica => replica.Version == _version)
+            .ThenBy(IsKept);
+
+        private bool IsKept(ReplicaState replica) => replica.Version == _versionBefore;
 
         /// <summary>Those of other versions that are not ready, and not needed to keep up what works.</summary>
         public IEnumerable<ReplicaState> Unready
