@@ -75,13 +75,12 @@ public sealed class WorkingDirTests(ServerFixture fixture) : IClassFixture<Serve
     }
 
     [Fact]
-    public async Task Deploy_KeysThatArePythonsAndBoundsOfReplicas_AreAcceptedWithWarnings()
+    public async Task Deploy_KeysThatArePythons_AreAcceptedWithWarnings()
     {
         var result = await fixture.Server.CliAsync("deploy", "--wait", fixture.Server.WriteDocument(TestProgram.Document(
-            TestProgram.Application("    runtime_env: {pip: [torch]}\n    deployments: [{name: Echo, autoscaling_config: {min_replicas: 1, initial_replicas: 2, max_replicas: 3}}]"))));
+            TestProgram.Application("    runtime_env: {pip: [torch]}\n    deployments: [{name: Echo, num_replicas: 2}]"))));
         result.ExitCode.ShouldBe(0);
         result.Error.ShouldContain("the key 'pip' is ignored");
-        result.Error.ShouldContain("It starts with 2; 'serve scale' moves it between 1 and 3.");
         (await fixture.Server.ProcessesOfAsync("Echo")).Count.ShouldBe(2);
     }
 }
