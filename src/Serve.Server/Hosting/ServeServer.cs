@@ -237,6 +237,7 @@ internal sealed class ServeServer : IAsyncDisposable
     {
         var policies = Own(new ScalingPolicies(() => controller.State, Load.Metrics, Load.AskReplicaAsync, timeProvider, loggers.CreateLogger<ScalingPolicies>()));
         var autoscaler = Own(new AutoscalerLoop(controller, Load, policies, timeProvider, loggers));
+        Load.QueueBegan = autoscaler.Hurry;
         _metrics.Own(new AutoscalingMeter(() => controller.State, autoscaler));
         var admin = new AdminOptions { Host = options.AdminHost, Port = options.AdminPort, Node = node, Shutdown = () => _shutdown.TrySetResult() };
         var logs = new LogReader(() => LogFoldersOf(controller.State), timeProvider);

@@ -23,6 +23,8 @@ internal sealed class LoadSum<TSource>(DeploymentLoad id, double now)
 
     public bool IsEmpty => _parts.Count == 0;
 
+    public int Queued => _queued;
+
     public int Total => _running + _queued;
 
     /// <summary>A source has reported.</summary>

@@ -1,11 +1,16 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Serve.Identity;
 
 namespace Serve.Server.Controller.Autoscaling;
 
-/// <summary>Runs the autoscaler beside the controller: ten rounds a second, what shall change as messages to the actor.</summary>
+/// <summary>Runs the autoscaler beside the controller: ten rounds a second and one more where requests begin to wait, what shall change as messages to the actor.</summary>
 internal sealed partial class AutoscalerLoop : IAsyncDisposable
 {
+    /// <summary>Between a round out of turn and the next one.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
+
+    private readonly Channel<bool> _hurried = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ControllerActor _controller;
     private readonly AutoscalerRounds _rounds;
     private readonly Dictionary<DeploymentId, Task<RequestProblem?>> _asked = [];
@@ -32,6 +37,9 @@ internal sealed partial class AutoscalerLoop : IAsyncDisposable
     /// <summary>What it has decided.</summary>
     public DecisionLog Decisions => _rounds.Decisions;
 
+    /// <summary>Has the next round come at once.</summary>
+    public void Hurry() => _hurried.Writer.TryWrite(true);
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -42,8 +50,12 @@ internal sealed partial class AutoscalerLoop : IAsyncDisposable
     private async Task RunAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(AutoscalerRounds.Round, timeProvider);
-        while (!_controller.Ended.IsCompleted && await timer.WaitForNextTickAsync(cancellationToken))
+        var tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
+        var hurry = _hurried.Reader.ReadAsync(cancellationToken).AsTask();
+        while (!_controller.Ended.IsCompleted)
         {
+            var isTick = await Task.WhenAny(tick, hurry) == tick;
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 Turn(cancellationToken);
@@ -53,6 +65,15 @@ internal sealed partial class AutoscalerLoop : IAsyncDisposable
                 // What went wrong with one round need not go wrong with the next; the numbers stay meanwhile.
                 LogFault(exception);
             }
+
+            if (isTick)
+            {
+                tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
+                continue;
+            }
+
+            await Task.Delay(Breath, timeProvider, cancellationToken);
+            hurry = _hurried.Reader.ReadAsync(cancellationToken).AsTask();
         }
     }
 

@@ -21,10 +21,16 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
     private readonly Dictionary<DeploymentId, Page> _pages = [];
     private readonly HashSet<DeploymentId> _changed = [];
     private ControllerState? _kept;
+    // Many deployments ask, and there are many nodes.
+    private ControllerState? _completeFor;
+    private bool _isComplete;
     private double _keptAt;
 
     /// <summary>What replicas have recorded for scaling policies.</summary>
     public MetricBook Metrics { get; } = new(timeProvider);
+
+    /// <summary>Called when requests begin to wait for a deployment: the sooner somebody looks, the sooner there are more replicas. Must not wait.</summary>
+    public Action? QueueBegan { get; set; }
 
     /// <summary>A node begins to tell its load. Dispose the line when the node can't be heard any more: what it had under way counts no more from then on.</summary>
     /// <param name="node">Its name.</param>
@@ -41,6 +47,7 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
             else if (before is not null)
                 Forget(before);
             _lines[node] = line;
+            _completeFor = null;
         }
 
         return line;
@@ -75,7 +82,15 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
         if (state() is not { } now)
             return false;
         lock (_lock)
-            return now.Nodes.Values.All(node => _lines.TryGetValue(node.Info.Node, out var line) && line.IsComplete && line.Incarnation == node.Info.Incarnation);
+        {
+            if (!ReferenceEquals(_completeFor, now))
+            {
+                _completeFor = now;
+                _isComplete = now.Nodes.Values.All(node => _lines.TryGetValue(node.Info.Node, out var line) && line.IsComplete && line.Incarnation == node.Info.Incarnation);
+            }
+
+            return _isComplete;
+        }
     }
 
     public IReadOnlyCollection<DeploymentId> TakeChanged()
@@ -91,6 +106,7 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
 
     internal void Take(LoadLine line, LoadReport report)
     {
+        var hasQueueBegun = false;
         lock (_lock)
         {
             if (line.IsClosed || _lines.GetValueOrDefault(line.Node) != line)
@@ -102,12 +118,15 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
             }
 
             foreach (var load in report.Deployments)
-                Take(line, load, report.IsFull);
-            line.IsComplete |= report.IsFull;
+                hasQueueBegun |= Take(line, load, report.IsFull);
+            if (report.IsFull)
+                (line.IsComplete, _completeFor) = (true, null);
         }
 
         foreach (var record in report.Recorded ?? [])
             Metrics.Record(record);
+        if (hasQueueBegun)
+            QueueBegan?.Invoke();
     }
 
     internal void Close(LoadLine line)
@@ -118,6 +137,7 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
                 return;
             line.IsClosed = true;
             line.IsComplete = false;
+            _completeFor = null;
             if (_lines.GetValueOrDefault(line.Node) != line)
                 return;
             foreach (var id in line.Deployments)
@@ -145,10 +165,12 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
         }
     }
 
-    private void Take(LoadLine line, DeploymentLoad load, bool isOld)
+    /// <returns>Whether requests wait now, and none did before.</returns>
+    private bool Take(LoadLine line, DeploymentLoad load, bool isOld)
     {
-        if (!_pages.ContainsKey(load.Id))
-            _pages[load.Id] = new Page(new LoadSum<string>(new DeploymentLoad(load.Application, load.Deployment), Seconds), new LoadWindow());
+        if (!_pages.TryGetValue(load.Id, out var page))
+            _pages[load.Id] = page = new Page(new LoadSum<string>(new DeploymentLoad(load.Application, load.Deployment), Seconds), new LoadWindow());
+        var queued = page.Sum.Queued;
         line.Deployments.Add(load.Id);
         Update(load.Id, (sum, now) =>
         {
@@ -158,6 +180,7 @@ internal sealed class LoadBook(Func<ControllerState?> state, TimeProvider timePr
             sum.Remove(line.Node, now);
             line.Deployments.Remove(load.Id);
         });
+        return queued == 0 && page.Sum.Queued > 0;
     }
 
     /// <summary>The node's process has ended: whoever bears its name now begins from nothing.</summary>

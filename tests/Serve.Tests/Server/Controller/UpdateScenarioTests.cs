@@ -45,6 +45,23 @@ public sealed class UpdateScenarioTests
         cluster.Alive.Count.ShouldBe(count);
     }
 
+    [Theory]
+    [InlineData(25)]
+    [InlineData(0)]
+    public async Task ThirdVersion_WhileTheSecondTakesOver_ArrivesWithoutStartingTheFirstOverAndOver(double surge)
+    {
+        var cluster = await StartAsync(cpus: 16);
+        await DeployAsync(cluster, "v1", 2, surge);
+        await cluster.SettleAsync();
+        await DeployAsync(cluster, "v2", 4, surge);
+        while (Versions(cluster).Count(version => version == "v2") < 3)
+            (await cluster.StepAsync()).ShouldBeTrue();
+        await DeployAsync(cluster, "v3", 1, surge);
+        for (var i = 0; i < 200 && !Versions(cluster).SequenceEqual(["v3"]); i++)
+            (await cluster.StepAsync()).ShouldBeTrue();
+        Versions(cluster).ShouldBe(["v3"]);
+    }
+
     [Fact]
     public async Task LightOptions_Change_RestartNothing()
     {
