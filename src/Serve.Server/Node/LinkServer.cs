@@ -9,15 +9,10 @@ internal sealed partial class LinkServer : IAsyncDisposable
 {
     private static readonly TimeSpan HelloTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where the process has no file descriptors left, the next attempt would fail at once.</summary>
-    private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(100);
-
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly LinkListener _listener;
     private readonly Func<Hello, WorkerLink, Task> _accept;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<LinkServer> _logger;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _loop;
 
     /// <param name="path">The path of the socket.</param>
     /// <param name="accept">Runs a link until it ends; completes at once where no replica expects it.</param>
@@ -29,42 +24,12 @@ internal sealed partial class LinkServer : IAsyncDisposable
         _accept = accept;
         _timeProvider = timeProvider;
         _logger = logger;
-        _listener.Bind(new UnixDomainSocketEndPoint(path));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        _listener.Listen();
-        _loop = ListenAsync();
+        _listener = new LinkListener(path, RunAsync, LogAcceptFailed, timeProvider);
     }
 
     public string Path { get; }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _loop;
-        _stopping.Dispose();
-    }
-
-    private async Task ListenAsync()
-    {
-        var stopping = _stopping.Token;
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var socket = await _listener.AcceptAsync(stopping);
-                _ = Task.Run(() => RunAsync(new NetworkStream(socket, ownsSocket: true), stopping), CancellationToken.None);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                if (stopping.IsCancellationRequested)
-                    return;
-                LogAcceptFailed(exception);
-                await Task.Delay(AcceptRetry, _timeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
     private async Task RunAsync(NetworkStream stream, CancellationToken stopping)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Serve.Routing.Load;
 using Serve.Wire.Control;
 
@@ -12,9 +11,8 @@ internal sealed class WorkerLink : IAsyncDisposable
     private const string WrongReply = "The worker answered another question than it was asked.";
 
     private readonly Stream _stream;
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<Reply>> _questions = new();
+    private readonly OpenQuestions<Reply> _questions = new(static id => new Answer(id, LinkClosed));
     private readonly Outbox _outbox;
-    private long _nextQuestion;
 
     /// <summary>Told the load of the worker's routers.</summary>
     public Action<LoadReport> OnLoad { get; set; } = static _ => { };
@@ -64,7 +62,7 @@ internal sealed class WorkerLink : IAsyncDisposable
             while (await LinkCodec.ReadAsync<WorkerMessage>(_stream, CancellationToken.None) is { } message)
             {
                 if (message is Reply reply)
-                    _questions.GetValueOrDefault(reply.Id)?.TrySetResult(reply);
+                    _questions.Answer(reply.Id, reply);
                 else if (message is LoadSeen load)
                     OnLoad(load.Report);
                 else if (message is MetricsRecorded recorded)
@@ -79,24 +77,10 @@ internal sealed class WorkerLink : IAsyncDisposable
         }
 
         _outbox.Close();
-        foreach (var (id, question) in _questions)
-            question.TrySetResult(new Answer(id, LinkClosed));
+        _questions.End();
     }
 
     public ValueTask DisposeAsync() => _outbox.DisposeAsync();
 
-    private async Task<Reply> AskForAsync(Func<long, Question> question, CancellationToken cancellationToken)
-    {
-        var id = Interlocked.Increment(ref _nextQuestion);
-        var reply = new TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _questions[id] = reply;
-        try
-        {
-            return Send(question(id)) ? await reply.Task.WaitAsync(cancellationToken) : new Answer(id, LinkClosed);
-        }
-        finally
-        {
-            _questions.TryRemove(id, out _);
-        }
-    }
+    private Task<Reply> AskForAsync(Func<long, Question> question, CancellationToken cancellationToken) => _questions.AskAsync(id => Send(question(id)), cancellationToken);
 }

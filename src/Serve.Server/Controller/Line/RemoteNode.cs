@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Serve.Identity;
 using Serve.Server.Controller.Autoscaling;
 using Serve.Wire.Control;
@@ -9,9 +8,7 @@ namespace Serve.Server.Controller.Line;
 internal sealed class RemoteNode(Stream stream) : IAsyncDisposable
 {
     private readonly Outbox _outbox = new(stream);
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _questions = new();
-    private long _nextQuestion;
-    private volatile bool _isClosed;
+    private readonly OpenQuestions<string?> _questions = new(static _ => null);
 
     /// <summary>Reads until the node hangs up.</summary>
     public async Task RunAsync(LoadLine line)
@@ -23,7 +20,7 @@ internal sealed class RemoteNode(Stream stream) : IAsyncDisposable
                 if (message is NodeTold told)
                     line.Take(told.Report);
                 else if (message is ReplicaAnswered answer)
-                    _questions.GetValueOrDefault(answer.Id)?.TrySetResult(answer.Text);
+                    _questions.Answer(answer.Id, answer.Text);
             }
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidDataException or System.Text.Json.JsonException)
@@ -31,26 +28,13 @@ internal sealed class RemoteNode(Stream stream) : IAsyncDisposable
             // A node that breaks the protocol is as good as gone; it calls again.
         }
 
-        _isClosed = true;
-        foreach (var question in _questions.Values)
-            question.TrySetResult(null);
+        _outbox.Close();
+        _questions.End();
     }
 
     /// <returns>The replica's answer, or null where it is not there, or the node is gone.</returns>
-    public async Task<string?> AskAsync(ReplicaId replica, string question, CancellationToken cancellationToken)
-    {
-        var id = Interlocked.Increment(ref _nextQuestion);
-        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _questions[id] = answer;
-        try
-        {
-            return !_isClosed && _outbox.Send<LeaderMessage>(new AskReplica(id, replica, question)) ? await answer.Task.WaitAsync(cancellationToken) : null;
-        }
-        finally
-        {
-            _questions.TryRemove(id, out _);
-        }
-    }
+    public Task<string?> AskAsync(ReplicaId replica, string question, CancellationToken cancellationToken) =>
+        _questions.AskAsync(id => _outbox.Send<LeaderMessage>(new AskReplica(id, replica, question)), cancellationToken);
 
     public ValueTask DisposeAsync() => _outbox.DisposeAsync();
 }
