@@ -14,6 +14,9 @@ public sealed class ProjectReferenceTests
         ["Serve.OnnxRuntime"] = [],
         ["Serve.OnnxRuntime.Cuda"] = [],
         ["Serve.Onnx"] = ["Serve", "Serve.OnnxRuntime", "Serve.OnnxRuntime.Cuda"],
+        ["Serve.GrpcApi"] = [],
+        ["Serve.Protocols"] = ["Serve", "Serve.GrpcApi"],
+        ["Serve.ModelServer"] = ["Serve", "Serve.Protocols", "Serve.Onnx"],
         ["Serve.Server"] = ["Serve.Core", "Serve.Telemetry"],
         ["Serve.Cli"] = ["Serve.Core", "Serve.Server", "Serve.Telemetry"],
     };
