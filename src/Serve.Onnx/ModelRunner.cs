@@ -1,4 +1,3 @@
-using Serve.Onnx.Config;
 using Serve.Onnx.Running;
 
 namespace Serve.Onnx;
