@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Serve.Onnx.Config;
 
-/// <summary>Writes a configuration as protobuf's JSON with the names of the text format: <c>{"name":"digits","max_batch_size":8,…}</c>. Numbers of 64 bits are texts there.</summary>
+/// <summary>Writes a configuration as JSON with the names of the text format: <c>{"name":"digits","max_batch_size":8,…}</c>. Numbers are numbers, those of 64 bits too, as Triton has it.</summary>
 internal static class ConfigJson
 {
     public static JsonObject Write(ModelConfig config)
@@ -97,7 +97,7 @@ internal static class ConfigJson
 
     private static string TypeOf(TensorDataType type) => type == TensorDataType.Bytes ? "TYPE_STRING" : $"TYPE_{TensorDataTypes.NameOf(type)}";
 
-    private static JsonArray Longs(IEnumerable<long> values) => new([.. values.Select(static value => (JsonNode)value.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+    private static JsonArray Longs(IEnumerable<long> values) => new([.. values.Select(static value => (JsonNode)value)]);
 
-    private static JsonNode Microseconds(TimeSpan time) => (time.Ticks / TimeSpan.TicksPerMicrosecond).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static JsonNode Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -17,7 +17,7 @@ internal static class ArgsConfiguration
         var args = assigned ?? (Environment.GetEnvironmentVariable(ProgramContract.ArgsVariable) is { Length: > 0 } file ? JsonNode.Parse(File.ReadAllText(file))!.AsObject() : null);
         if (args is null)
             return ToJson(configuration.GetSection(ProgramContract.ArgsSection)) as JsonObject ?? [];
-        JsonNode root = args.DeepClone();
+        var root = args.DeepClone();
         foreach (var part in ProgramContract.ArgsSection.Split(':').Reverse())
             root = new JsonObject { [part] = root };
         configuration.AddJsonStream(new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(root)));
