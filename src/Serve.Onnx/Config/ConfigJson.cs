@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Serve.Onnx.Config;
@@ -23,7 +24,11 @@ internal static class ConfigJson
         if (config.Batching is { } batching)
             json["dynamic_batching"] = Batching(batching);
         if (config.Parameters.Count > 0)
-            json["parameters"] = new JsonObject(config.Parameters.OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => KeyValuePair.Create(one.Key, (JsonNode?)new JsonObject { ["string_value"] = one.Value })));
+        {
+            json["parameters"] = new JsonObject(config.Parameters.OrderBy(static one => one.Key, StringComparer.Ordinal)
+                .Select(static one => KeyValuePair.Create(one.Key, (JsonNode?)new JsonObject { ["string_value"] = one.Value })));
+        }
+
         if (config.WarmUps.Count > 0)
             json["model_warmup"] = new JsonArray([.. config.WarmUps.Select(WarmUp)]);
         return json;
@@ -60,18 +65,32 @@ internal static class ConfigJson
         return json;
     }
 
-    private static JsonObject Batching(DynamicBatching batching) => new()
+    private static JsonObject Batching(DynamicBatching batching)
     {
-        ["preferred_batch_size"] = new JsonArray([.. batching.PreferredSizes.Select(static size => (JsonNode)size)]),
-        ["max_queue_delay_microseconds"] = Microseconds(batching.MaxQueueDelay),
-        ["preserve_ordering"] = batching.PreserveOrdering,
-        ["default_queue_policy"] = new JsonObject
+        var json = new JsonObject
         {
-            ["timeout_action"] = "REJECT",
-            ["default_timeout_microseconds"] = Microseconds(batching.Queue.Timeout),
-            ["allow_timeout_override"] = batching.Queue.AllowsTimeoutOverride,
-            ["max_queue_size"] = batching.Queue.MaxSize,
-        },
+            ["preferred_batch_size"] = new JsonArray([.. batching.PreferredSizes.Select(static size => (JsonNode)size)]),
+            ["max_queue_delay_microseconds"] = Microseconds(batching.MaxQueueDelay),
+            ["preserve_ordering"] = batching.PreserveOrdering,
+            ["priority_levels"] = batching.PriorityLevels,
+            ["default_priority_level"] = batching.DefaultPriorityLevel,
+            ["default_queue_policy"] = Queue(batching.Queue),
+        };
+        if (batching.LevelQueues.Count > 0)
+        {
+            json["priority_queue_policy"] = new JsonObject(batching.LevelQueues.OrderBy(static level => level.Key)
+                .Select(static level => KeyValuePair.Create(level.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)Queue(level.Value))));
+        }
+
+        return json;
+    }
+
+    private static JsonObject Queue(QueuePolicy queue) => new()
+    {
+        ["timeout_action"] = queue.DelaysLateOnes ? "DELAY" : "REJECT",
+        ["default_timeout_microseconds"] = Microseconds(queue.Timeout),
+        ["allow_timeout_override"] = queue.AllowsTimeoutOverride,
+        ["max_queue_size"] = queue.MaxSize,
     };
 
     private static JsonObject WarmUp(ModelWarmUp warmUp) => new()
