@@ -4,6 +4,7 @@ using Serve.ModelServer.Args;
 
 var builder = WebApplication.CreateBuilder(args);
 CommandLine.Add(builder.Configuration, args);
+Listening.Add(builder.Configuration, args);
 try
 {
     builder.AddModelServer();
