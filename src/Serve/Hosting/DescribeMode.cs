@@ -26,7 +26,7 @@ internal static class DescribeMode
 
     public static void PrintAndExit(IEndpointRouteBuilder app, DeploymentCatalog catalog)
     {
-        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(Describe).Distinct().ToList();
+        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(IsDescribed).SelectMany(Describe).Distinct().ToList();
         Console.Out.WriteLine(JsonSerializer.Serialize(catalog.Describe(routes) with { Problem = WhatIsWrongWithArgs(app.ServiceProvider) }, DescribeJson.Options));
         Console.Out.Flush();
         Environment.Exit(0);
@@ -39,6 +39,9 @@ internal static class DescribeMode
         var problems = services.GetServices<ArgsCheck>().SelectMany(check => check.Run(services)).ToList();
         return problems.Count == 0 ? null : $"The program can't work with its args. {string.Join(" ", problems)}";
     }
+
+    /// <summary>What only says that there is nothing is no route for a reader.</summary>
+    private static bool IsDescribed(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true };
 
     private static IEnumerable<RouteDescription> Describe(RouteEndpoint endpoint)
     {
