@@ -34,7 +34,9 @@ public sealed class ModelServerFixture : IAsyncLifetime
                 route_prefix: /explicit
                 import_path: builtin:model-server
                 args: {model_repository: models, model_control: explicit}
-                deployments: [{name: ModelServer, ray_actor_options: {num_cpus: 0}}]
+                deployments:
+                  - name: ModelServer
+                    ray_actor_options: {num_cpus: 0}
             {{more}}
             """);
         return path;
