@@ -23,7 +23,7 @@ internal static class DescribeMode
 
     public static void PrintAndExit(IEndpointRouteBuilder app, DeploymentCatalog catalog)
     {
-        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(Describe).Distinct().ToList();
+        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(IsDescribed).SelectMany(Describe).Distinct().ToList();
         PrintAndExit(catalog.Describe(routes) with { Problem = WhatIsWrongWithArgs(app.ServiceProvider) });
     }
 
@@ -47,6 +47,9 @@ internal static class DescribeMode
         var problems = services.GetServices<ArgsCheck>().SelectMany(check => check.Run(services)).ToList();
         return problems.Count == 0 ? null : InOneLine(problems);
     }
+
+    /// <summary>What only says that there is nothing is no route for a reader.</summary>
+    private static bool IsDescribed(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true };
 
     private static IEnumerable<RouteDescription> Describe(RouteEndpoint endpoint)
     {
