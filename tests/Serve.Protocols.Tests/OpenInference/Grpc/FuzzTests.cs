@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Serve.OpenInference;
 using Serve.OpenInference.Grpc.Messages;
 using Serve.Protocols.Tests.Grpc;
 using Serve.Testing;
