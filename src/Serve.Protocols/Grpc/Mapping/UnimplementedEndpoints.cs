@@ -20,9 +20,8 @@ internal static class UnimplementedEndpoints
     /// <summary>For the services that there are not; mapped once.</summary>
     public static void MapServices(IEndpointRouteBuilder endpoints)
     {
-        const string Name = "gRPC - unknown services";
-        if (!endpoints.DataSources.SelectMany(static source => source.Endpoints).Any(static endpoint => endpoint.DisplayName == Name))
-            Map(endpoints, $"/{{{Service}}}/{{{Method}}}", static http => $"There is no service '{http.GetRouteValue(Service)}' here.", Name);
+        if (MappedServices.MapsFirst(endpoints, nameof(UnimplementedEndpoints)))
+            Map(endpoints, $"/{{{Service}}}/{{{Method}}}", static http => $"There is no service '{http.GetRouteValue(Service)}' here.", "gRPC - unknown services");
     }
 
     private static void Map(IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, string> detail, string name)
