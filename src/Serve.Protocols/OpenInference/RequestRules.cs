@@ -38,7 +38,8 @@ internal static class RequestRules
         CheckSequence(request.Parameters);
     }
 
-    private static void CheckMemory(string field, int index, IReadOnlyDictionary<string, object> parameters)
+    /// <summary>Refuses tensors that lie in shared memory. Such an input has nothing else, so this is asked before anything is missed.</summary>
+    public static void CheckMemory(string field, int index, IReadOnlyDictionary<string, object> parameters)
     {
         if (parameters.Count == 0)
             return;
