@@ -35,7 +35,7 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     public IModelControl? Control { get; }
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapOpenInferenceRest<ModelIngress>(endpoints.ServiceProvider.GetRequiredService<ModelServerArgs>().Protocol);
+        endpoints.MapOpenInference<ModelIngress>(endpoints.ServiceProvider.GetRequiredService<ModelServerArgs>().Protocol);
 
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {

@@ -11,12 +11,23 @@ internal sealed class InferAnswer(InferenceResponse response, string? id, bool r
     public string? Id => id;
 
     /// <summary>Whether all outputs are raw: then none is typed, and half precision can't be.</summary>
-    public bool Raw { get; } = raw || response.Outputs.Any(static output => output.Tensor.DataType is TensorDataType.Float16 or TensorDataType.BFloat16);
+    public bool Raw { get; } = raw || HasHalfPrecision(response.Outputs);
 
     /// <summary>Sizes of the parts, once they were asked for.</summary>
     public OutputSizes[]? Sizes { get; set; }
 
     public void Dispose() => response.Dispose();
+
+    private static bool HasHalfPrecision(IReadOnlyList<InferenceOutput> outputs)
+    {
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            if (outputs[i].Tensor.DataType is TensorDataType.Float16 or TensorDataType.BFloat16)
+                return true;
+        }
+
+        return false;
+    }
 }
 
 /// <summary>How many bytes an output needs in a message.</summary>

@@ -1,16 +1,16 @@
 using Google.Protobuf;
 using Serve.OpenInference.Grpc.Messages;
-using Serve.Tensors;
 
 namespace Serve.Protocols.Tests.OpenInference.Grpc;
 
 /// <summary>Requests that are right, however they stand in a message: read as Google.Protobuf reads them.</summary>
+[Collection(RentedMemory.Alone)]
 public sealed class MessageReadingTests
 {
     [Fact]
     public async Task Read_ARequestOfAnyForm_AsGoogleDoes()
     {
-        var before = NativeMemoryPool.Shared.RentedBytes;
+        var memory = new RentedMemory();
         for (var seed = 0; seed < 400; seed++)
         {
             var random = new Random(seed);
@@ -22,7 +22,7 @@ public sealed class MessageReadingTests
             RequestText.Of(pieces).ShouldBe(RequestText.Of(request), $"seed {seed}, in pieces");
         }
 
-        NativeMemoryPool.Shared.RentedBytes.ShouldBe(before);
+        memory.ShouldBeBack();
     }
 
     [Fact]

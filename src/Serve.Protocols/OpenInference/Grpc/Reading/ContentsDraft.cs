@@ -46,16 +46,18 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
             Store(kind, Extend(kind, 1).Span, field.Value);
     }
 
-    public ValueTask? TakeLargeAsync(in WireField field, MessageWindow window)
+    public async ValueTask<bool> TakeLargeAsync(WireField field, MessageWindow window)
     {
         var kind = (ContentsField)field.Number;
         field.Expect(WireType.Bytes, ContentsFields.NameOf(kind));
         Begin(kind);
         if (kind == ContentsField.Bytes)
-            return window.CopyToAsync(AddText(field.PayloadSize));
-        return ContentsFields.WireTypeOf(kind) == WireType.Varint
-            ? TakeNumbersAsync(kind, window, field.PayloadSize)
-            : window.CopyToAsync(Extend(kind, CountFixed(kind, field.PayloadSize)));
+            await window.CopyToAsync(AddText(field.PayloadSize));
+        else if (ContentsFields.WireTypeOf(kind) == WireType.Varint)
+            await TakeNumbersAsync(kind, window, field.PayloadSize);
+        else
+            await window.CopyToAsync(Extend(kind, CountFixed(kind, field.PayloadSize)));
+        return true;
     }
 
     public void Dispose()

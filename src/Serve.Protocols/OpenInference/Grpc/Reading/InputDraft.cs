@@ -48,10 +48,13 @@ internal sealed class InputDraft : IFieldTarget, IDisposable
         }
     }
 
-    public ValueTask? TakeLargeAsync(in WireField field, MessageWindow window)
+    public async ValueTask<bool> TakeLargeAsync(WireField field, MessageWindow window)
     {
         field.Expect(WireType.Bytes, Where);
-        return field.Number == 5 ? WireReader.ReadAsync(ExpectContents(), window, field.PayloadSize) : null;
+        if (field.Number != 5)
+            return false;
+        await WireReader.ReadAsync(ExpectContents(), window, field.PayloadSize);
+        return true;
     }
 
     /// <summary>Looks whether it is an input that can be sent.</summary>

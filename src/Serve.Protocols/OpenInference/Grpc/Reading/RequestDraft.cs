@@ -50,16 +50,23 @@ internal sealed class RequestDraft : IFieldTarget, IDisposable
         }
     }
 
-    public ValueTask? TakeLargeAsync(in WireField field, MessageWindow window)
+    public async ValueTask<bool> TakeLargeAsync(WireField field, MessageWindow window)
     {
         field.Expect(WireType.Bytes, Where);
-        return field.Number switch
+        switch (field.Number)
         {
-            5 => WireReader.ReadAsync(_inputs.Add(), window, field.PayloadSize),
-            6 => WireReader.ReadAsync(_outputs.Add(), window, field.PayloadSize),
-            7 => window.CopyToAsync(_raw.Add().Extend(field.PayloadSize)),
-            _ => null,
-        };
+            case 5:
+                await WireReader.ReadAsync(_inputs.Add(), window, field.PayloadSize);
+                return true;
+            case 6:
+                await WireReader.ReadAsync(_outputs.Add(), window, field.PayloadSize);
+                return true;
+            case 7:
+                await window.CopyToAsync(_raw.Add().Extend(field.PayloadSize));
+                return true;
+            default:
+                return false;
+        }
     }
 
     /// <summary>Makes the request.</summary>

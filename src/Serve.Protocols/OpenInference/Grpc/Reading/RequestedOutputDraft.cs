@@ -23,7 +23,7 @@ internal sealed class RequestedOutputDraft : IFieldTarget
             ParameterFields.Add(ref _parameters, payload, "outputs.parameters");
     }
 
-    public ValueTask? TakeLargeAsync(in WireField field, MessageWindow window) => null;
+    public ValueTask<bool> TakeLargeAsync(WireField field, MessageWindow window) => ValueTask.FromResult(false);
 
     /// <exception cref="ServeException">It has no name.</exception>
     public RequestedOutput Complete(int index)

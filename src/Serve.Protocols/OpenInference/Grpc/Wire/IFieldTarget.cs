@@ -13,7 +13,7 @@ internal interface IFieldTarget
     /// <exception cref="ServeException">It can't be.</exception>
     void Take(in WireField field, ReadOnlySpan<byte> payload);
 
-    /// <summary>Takes a large field up as it arrives. Null: fields of that number are to be taken up as a whole.</summary>
+    /// <summary>Takes a large field up as it arrives; false if fields of that number are taken up as a whole only.</summary>
     /// <exception cref="ServeException">It can't be.</exception>
-    ValueTask? TakeLargeAsync(in WireField field, MessageWindow window);
+    ValueTask<bool> TakeLargeAsync(WireField field, MessageWindow window);
 }

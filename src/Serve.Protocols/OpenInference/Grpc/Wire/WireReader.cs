@@ -71,9 +71,7 @@ internal static class WireReader
         window.Advance(field.HeaderSize);
         if (field.Number > target.LastField)
             await window.SkipAsync(field.PayloadSize);
-        else if (target.TakeLargeAsync(field, window) is { } taking)
-            await taking;
-        else
+        else if (!await target.TakeLargeAsync(field, window))
             await TakeAtOnceAsync(target, field, window);
         return (int)field.Size;
     }
