@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Serve.Grpc;
 
 namespace Serve.OpenInference;
 
