@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Serve.OpenInference;
 using Serve.OpenInference.Grpc;
 using Serve.OpenInference.Grpc.Messages;

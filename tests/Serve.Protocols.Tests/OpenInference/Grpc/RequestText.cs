@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Google.Protobuf.Collections;
-using Serve.OpenInference;
 using Serve.OpenInference.Grpc;
 using Serve.OpenInference.Grpc.Messages;
 
