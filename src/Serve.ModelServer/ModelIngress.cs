@@ -14,14 +14,16 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
 {
     private readonly ModelServerArgs _args;
     private readonly FrozenDictionary<string, RemoteModel> _remote;
+    private readonly ReplicaContext _replica;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<ModelIngress> _logger;
     private readonly ControlBook _book;
     private HostedModels? _local;
 
-    public ModelIngress(ModelServerArgs args, IDeploymentHandles handles, TimeProvider timeProvider, ILogger<ModelIngress> logger)
+    public ModelIngress(ModelServerArgs args, IDeploymentHandles handles, ReplicaContext replica, TimeProvider timeProvider, ILogger<ModelIngress> logger)
     {
         _args = args;
+        _replica = replica;
         _timeProvider = timeProvider;
         _logger = logger;
         _remote = args.Models.ToFrozenDictionary(static model => model.Name, model => new RemoteModel(model.Name, handles.Get<IModel>(model.Name), timeProvider), StringComparer.Ordinal);
@@ -35,13 +37,13 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     public IModelControl? Control { get; }
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapOpenInferenceRest<ModelIngress>(endpoints.ServiceProvider.GetRequiredService<ModelServerArgs>().Protocol);
+        endpoints.MapOpenInference<ModelIngress>(endpoints.ServiceProvider.GetRequiredService<ModelServerArgs>().Protocol);
 
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
         if (_args.Repository is not { } options)
             return;
-        _local = await HostedModels.OpenAsync(options, _timeProvider, _logger, cancellationToken);
+        _local = await HostedModels.OpenAsync(options, _replica, _timeProvider, _logger, cancellationToken);
         if (_local.Repository.Index().FirstOrDefault(line => _remote.ContainsKey(line.Name)) is { } twice)
             throw new InvalidOperationException($"The model '{twice.Name}' is both in the model_repository '{options.Location}' and among the models: rename one of them.");
         if (options.Control == Onnx.ModelControl.Fixed && _local.Failures() is { Count: > 0 } failures)

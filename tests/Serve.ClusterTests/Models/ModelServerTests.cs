@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Serve.ClusterTests.Behaviour;
 using Serve.Status;
 using Serve.Testing;
 
@@ -31,6 +32,11 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
         metadata!["inputs"]![0]!["name"]!.GetValue<string>().ShouldBe("pixels");
         (await _server.Http.GetAsync("/v2/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await _server.Http.GetAsync("/v2/models/nobody")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        // The same over gRPC: {1: "digits"} is ready, {1: true}.
+        using var grpc = new GrpcClient(_server.Addresses.Grpc!, "onnx");
+        var ready = await grpc.CallAsync("inference.GRPCInferenceService/ModelReady", "\n\u0006digits");
+        (ready.Status, ready.Messages.Single()).ShouldBe((0, "\b\u0001"), ready.Detail);
     }
 
     [Fact]
@@ -67,6 +73,14 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
         await _server.CliAsync("deploy", Document("broken", "{models: {bad: {path: broken.onnx}}}"));
         await Eventually.TrueAsync(async () => (await _server.ApplicationAsync("broken"))?.Deployments.GetValueOrDefault("bad")?.Message.Contains("The model 'bad' can't be served.", StringComparison.Ordinal) == true);
         (await _server.CliAsync("delete", "broken")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Metrics_OfAModel_CountItsBatches()
+    {
+        await InferAsync("/v2/models/digits/infer", Tensor("pixels", "FP32", [1, 64], new float[64]));
+        await Eventually.TrueAsync(async () => (await _server.Http.GetStringAsync(new Uri(_server.AdminAddress, "/metrics"))).Split('\n').Any(static line =>
+            line.StartsWith("serve_batches_processed_total", StringComparison.Ordinal) && line.Contains("digits/1", StringComparison.Ordinal)));
     }
 
     [Fact]
