@@ -9,6 +9,9 @@ public sealed record ModelCall
     /// <summary>The outputs that are wanted, in this order; none: all that the model's configuration names.</summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
+    /// <summary>How urgent the call is: 1 the most, up to the model's <c>priority_levels</c>; 0: as the model says. It means nothing where the model has no levels.</summary>
+    public long Priority { get; init; }
+
     /// <summary>How long the call may wait for its turn, where the model's queue policy lets it say so; zero: as the policy says.</summary>
     public TimeSpan QueueTimeout { get; init; }
 }

@@ -231,7 +231,7 @@ public sealed class ModelRepository : IAsyncDisposable
     /// <summary>What is there now. Each model gets an entry, loaded or not.</summary>
     private IReadOnlyList<ModelFolder> Scan()
     {
-        var folders = ModelLayout.Find(_path);
+        var folders = ModelLayout.Find(_path, _options);
         foreach (var folder in folders)
             _entries.GetOrAdd(folder.Name, static name => new ModelEntry(name));
         return folders;
@@ -241,7 +241,7 @@ public sealed class ModelRepository : IAsyncDisposable
     {
         var entry = _entries.GetOrAdd(folder.Name, static name => new ModelEntry(name));
         entry.LoadedFingerprint = folder.Fingerprint();
-        return _update.RunAsync(entry, folder, config, cancellationToken);
+        return _update.RunAsync(entry, folder, config ?? _options.ModelConfig, cancellationToken);
     }
 
     private void Unload(ModelEntry entry)

@@ -9,6 +9,12 @@ public sealed record ModelRepositoryOptions
     /// <summary>What the file at <see cref="Location"/> must hash to (SHA-256, hexadecimal digits); null: anything. Only for a location that is one file.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>The name under which the model is served, where <see cref="Location"/> has exactly one; null: that of its folder or file.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>A configuration in protobuf's text format or as JSON that takes the place of the model's own, where <see cref="Location"/> has exactly one; null: none.</summary>
+    public string? ModelConfig { get; init; }
+
     /// <summary>Who decides which models are loaded.</summary>
     public ModelControl Control { get; init; }
 

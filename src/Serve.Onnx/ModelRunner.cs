@@ -1,4 +1,3 @@
-using Serve.Onnx.Config;
 using Serve.Onnx.Running;
 
 namespace Serve.Onnx;
@@ -11,33 +10,33 @@ public sealed class ModelRunner
 {
     private readonly LoadedModel _model;
     private readonly TimeProvider _timeProvider;
-    private readonly QueuePolicy _queue;
+    private readonly QueueRules _queue;
     private readonly StatisticsBook _statistics;
     private readonly ModelBatches _batches;
     private readonly CallCheck _check;
     private readonly Lock _orderLock = new();
     private Task _last = Task.CompletedTask;
-    private int _waiting;
 
     /// <summary>Makes the runner of a version.</summary>
     /// <param name="model">The version; each call has a <see cref="ModelUse"/> of it.</param>
     /// <param name="timeProvider">The clock; null: the system's.</param>
-    public ModelRunner(LoadedModel model, TimeProvider? timeProvider = null)
+    /// <param name="replica">The replica that metrics of its batches are counted for; null: none.</param>
+    public ModelRunner(LoadedModel model, TimeProvider? timeProvider = null, ReplicaContext? replica = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _queue = model.Config.Batching?.Queue ?? new QueuePolicy();
+        _queue = new QueueRules(model);
         _statistics = new StatisticsBook(_timeProvider);
-        _batches = new ModelBatches(model, _statistics);
+        _batches = new ModelBatches(model, _statistics, new BatchOwner { Name = $"{model.Name}/{model.Version}", Replica = replica, TimeProvider = _timeProvider });
         _check = new CallCheck(model);
     }
 
     /// <summary>How many calls, or parts of large ones, wait for their turn.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => _queue.Waiting;
 
     /// <summary>What it has done so far.</summary>
-    public ModelStatistics Statistics => _statistics.Read();
+    public ModelStatistics Statistics => _statistics.Read(_batches.Started);
 
     /// <summary>Runs a call when it is its turn.</summary>
     /// <param name="call">The call.</param>
@@ -69,17 +68,18 @@ public sealed class ModelRunner
         var inputs = _check.Order(call.Inputs);
         var outputs = _check.Outputs(call.Outputs);
         var rows = _check.RowsOf(inputs);
+        var place = _queue.PlaceOf(call);
         var most = Math.Max(1, _model.Config.MaxBatchSize ?? 0);
-        var running = rows <= most ? RunPartAsync(inputs, outputs, rows, call, cancellationToken) : RunSplitAsync(inputs, outputs, rows, most, call, cancellationToken);
+        var running = rows <= most ? RunPartAsync(inputs, outputs, rows, place, cancellationToken) : RunSplitAsync(inputs, outputs, rows, most, place, cancellationToken);
         return _model.Config.Batching is { PreserveOrdering: true } ? await InOrderAsync(running) : await running;
     }
 
-    private async Task<OnnxTensors> RunSplitAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, int most, ModelCall call, CancellationToken cancellationToken)
+    private async Task<OnnxTensors> RunSplitAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, int most, QueuePlace place, CancellationToken cancellationToken)
     {
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var parts = new List<Task<OnnxTensors>>();
         for (var first = 0L; first < rows; first += most)
-            parts.Add(RunRowsAsync(inputs, outputs, first, Math.Min(most, rows - first), call, others));
+            parts.Add(RunRowsAsync(inputs, outputs, first, Math.Min(most, rows - first), place, others));
         try
         {
             var done = await Task.WhenAll(parts);
@@ -93,12 +93,12 @@ public sealed class ModelRunner
     }
 
     /// <summary>One part of a call; where it fails, the rest of it need not run.</summary>
-    private async Task<OnnxTensors> RunRowsAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long first, long rows, ModelCall call, CancellationTokenSource others)
+    private async Task<OnnxTensors> RunRowsAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long first, long rows, QueuePlace place, CancellationTokenSource others)
     {
         var part = Array.ConvertAll(inputs, input => input.Rows(first, rows));
         try
         {
-            return await RunPartAsync(part, outputs, rows, call, others.Token);
+            return await RunPartAsync(part, outputs, rows, place, others.Token);
         }
         catch
         {
@@ -112,17 +112,12 @@ public sealed class ModelRunner
         }
     }
 
-    private async Task<OnnxTensors> RunPartAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, ModelCall call, CancellationToken cancellationToken)
+    private async Task<OnnxTensors> RunPartAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, QueuePlace place, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Interlocked.Increment(ref _waiting) > _queue.MaxSize && _queue.MaxSize > 0)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw new BackPressureException($"The queue of the model '{_model.Name}' is full: {_queue.MaxSize} calls wait, as many as its 'max_queue_size' allows.");
-        }
-
-        var item = new ModelItem(inputs, outputs, rows, _model.Config.MaxBatchSize > 0, _statistics.Now, LeftLine);
-        using var wait = new QueueWait(_timeProvider, TimeoutOf(call), item, cancellationToken);
+        _queue.Enter(place);
+        var item = new ModelItem(inputs, outputs, rows, _model.Config.MaxBatchSize > 0, place, _statistics.Now, LeftLine);
+        using var wait = new QueueWait(_timeProvider, place.RefusedAfter, item, cancellationToken);
         try
         {
             await _batches.RunAsync(item, wait.Token);
@@ -130,7 +125,7 @@ public sealed class ModelRunner
         }
         catch (OperationCanceledException) when (wait.WasTooLong && !cancellationToken.IsCancellationRequested)
         {
-            throw new RequestTimeoutException($"The call of the model '{_model.Name}' has waited {TimeoutOf(call).TotalMilliseconds} ms for its turn, as long as its queue allows.");
+            throw new RequestTimeoutException($"The call of the model '{_model.Name}' has waited {place.RefusedAfter.TotalMilliseconds} ms for its turn, as long as its queue allows.");
         }
         finally
         {
@@ -138,14 +133,11 @@ public sealed class ModelRunner
         }
     }
 
-    private void LeftLine(long since)
+    private void LeftLine(int level, long since)
     {
-        Interlocked.Decrement(ref _waiting);
+        _queue.Leave(level);
         _statistics.Waited(since);
     }
-
-    private TimeSpan TimeoutOf(ModelCall call) =>
-        _queue.AllowsTimeoutOverride && call.QueueTimeout > TimeSpan.Zero && (_queue.Timeout == TimeSpan.Zero || call.QueueTimeout < _queue.Timeout) ? call.QueueTimeout : _queue.Timeout;
 
     /// <summary>Lets an answer out only after those of the calls that came before.</summary>
     private async Task<OnnxTensors> InOrderAsync(Task<OnnxTensors> running)

@@ -30,6 +30,12 @@ public sealed record ModelStatistics
     /// <summary>What it took to take outputs apart, for each call of a batch.</summary>
     public StatisticDuration ComputeOutput { get; init; }
 
+    /// <summary>
+    /// The batches by the reasons why they started: <c>greedy</c> (an instance was free), <c>full</c> (as many rows as a batch may have), <c>preferred</c> (a preferred size was filled), <c>delay</c> (the oldest
+    /// call had waited for as long as it may). Each is one run, more where it failed and its calls were tried alone.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Starts { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
     /// <summary>The same for the runs themselves, by the number of their rows.</summary>
     public IReadOnlyList<BatchStatistics> Batches { get; init; } = [];
 }

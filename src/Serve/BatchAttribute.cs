@@ -40,6 +40,12 @@ public sealed class BatchAttribute : Attribute
     public string? KeyOf { get; set; }
 
     /// <summary>
+    /// The name of a method of the class that says how urgent an item is: a <see cref="BatchPriority"/>, or an <c>int</c> for its level, of one item. Urgent ones get more places in batches;
+    /// items of different urgency share a batch. Where it throws, that item fails and no other. Default none: first come, first served.
+    /// </summary>
+    public string? PriorityOf { get; set; }
+
+    /// <summary>
     /// Whether the items of a batch that threw are tried again, each alone, so that only the bad one fails. Default false: only for
     /// methods that may see an item twice.
     /// </summary>

@@ -115,7 +115,18 @@ public static class Batcher
     {
         ArgumentNullException.ThrowIfNull(method);
         var settings = SettingsOf(method);
-        return new BatchStatus(settings.Queue?.Waiting ?? 0, settings.Queue?.Running ?? 0, settings.Options);
+        var status = new BatchStatus(settings.Queue?.Waiting ?? 0, settings.Queue?.Running ?? 0, settings.Options);
+        return settings.Queue is { } queue ? status with { Started = queue.Started } : status;
+    }
+
+    /// <summary>Says for whom an object works that is part of a deployment. Before its first item: afterwards it is too late.</summary>
+    /// <param name="target">The object that has the batched methods.</param>
+    /// <param name="owner">For whom it works.</param>
+    public static void Attach(object target, BatchOwner owner)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(owner);
+        ReplicaScope.ForPart(owner).Attach(target);
     }
 
     /// <summary>Inside a batched method: whether nobody waits for an item's results any more, so that it can be left out of what still has to be done.</summary>

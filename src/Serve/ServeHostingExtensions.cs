@@ -19,11 +19,23 @@ public static class ServeHostingExtensions
     /// <param name="builder">The program's builder.</param>
     /// <param name="configure">Says where the deployments are, where that is not the program's own assembly.</param>
     /// <exception cref="InvalidOperationException">The classes don't make an application; the message says why.</exception>
+    /// <exception cref="ServeArgsException">Thrown by <paramref name="configure"/>.</exception>
     public static ServeBuilder AddServe(this WebApplicationBuilder builder, Action<ServeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = new ServeOptions();
-        configure?.Invoke(options);
+        var mode = ServeMode.Read();
+        // A replica's args come from its agent, which also tells it which deployment it is.
+        var link = mode.Kind == ServeModeKind.Replica ? ReplicaLink.Connect(mode.AgentSocket, mode.Replica) : null;
+        var options = new ServeOptions(ArgsConfiguration.Take(builder.Configuration, link?.Assignment.Args));
+        try
+        {
+            configure?.Invoke(options);
+        }
+        catch (ServeArgsException exception) when (mode.Kind == ServeModeKind.Describe)
+        {
+            DescribeMode.RefuseAndExit(exception.Problems);
+        }
+
         var catalog = options.BuildCatalog();
         builder.Services.AddSingleton(catalog);
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -35,7 +47,6 @@ public static class ServeHostingExtensions
         if (catalog.Ingress is not null)
             builder.Services.AddOpenApi();
 
-        var mode = ServeMode.Read();
         builder.AddServeLogging(mode.Kind);
         builder.Services.AddSingleton(mode);
         switch (mode.Kind)
@@ -44,7 +55,7 @@ public static class ServeHostingExtensions
                 DescribeMode.Add(builder, catalog);
                 break;
             case ServeModeKind.Replica:
-                ReplicaMode.Add(builder, catalog, mode);
+                ReplicaMode.Add(builder, catalog, link!);
                 break;
             default:
                 EmbeddedMode.Add(builder, catalog);

@@ -3,6 +3,7 @@ using Serve.Tensors;
 
 namespace Serve.Protocols.Tests;
 
+[Collection(RentedMemory.Alone)]
 public sealed class RequestMemoryTests
 {
     [Fact]

@@ -38,20 +38,20 @@ internal static class BuildCommand
     {
         using var folder = WorkFolder.CreateTemporary();
         using var runner = new ProgramRunner(new ProcessLauncher(), new ProgramFolder(folder.Path), new LogFolder(folder.Path), new WorkerRegistry(folder.Path), TimeProvider.System);
-        var order = new DesiredProgram(application.Name, "build", application.ImportPath, new Dictionary<string, string>());
+        var order = new DesiredProgram(application.Name, "build", application.ImportPath, new Dictionary<string, string>(), Args: application.Args);
         var report = await runner.RunAsync(order, static _ => { }, cancellationToken);
         if (report.Description is not { } description)
             throw new CommandException(ExitCode.Failed, report.Failure!);
         var home = output is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(output))!;
-        return new JsonObject
+        var written = new JsonObject
         {
-            ["applications"] = new JsonArray(new JsonObject
-            {
-                ["name"] = application.Name,
-                ["route_prefix"] = application.RoutePrefix,
-                ["import_path"] = Path.GetRelativePath(home, application.ImportPath),
-                ["deployments"] = new JsonArray([.. description.Deployments.Select(deployment => deployment.Options.DeepClone())]),
-            }),
+            ["name"] = application.Name,
+            ["route_prefix"] = application.RoutePrefix,
+            ["import_path"] = BuiltinPrograms.IsOne(application.ImportPath) ? application.ImportPath : Path.GetRelativePath(home, application.ImportPath),
         };
+        if (application.Args.Count > 0)
+            written["args"] = application.Args.DeepClone();
+        written["deployments"] = new JsonArray([.. description.Deployments.Select(deployment => deployment.Options.DeepClone())]);
+        return new JsonObject { ["applications"] = new JsonArray(written) };
     }
 }

@@ -17,12 +17,12 @@ internal static class RunCommand
 
     public static Command Create()
     {
-        var target = new Argument<string>("target") { Description = "A YAML document, a project or its folder, a published .dll, or an executable." };
+        var target = new Argument<string>("target") { Description = "A YAML document, a project or its folder, a published .dll, an executable, an .onnx file, or a folder of models." };
         var name = new Option<string>("--name") { Description = "The application's name, where the target is a program.", DefaultValueFactory = static _ => ApplicationSpec.DefaultName };
         var prefix = new Option<string>("--route-prefix") { Description = "The application's route prefix, where the target is a program.", DefaultValueFactory = static _ => "/" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Don't print what the replicas write." };
         var options = new ServerOptions();
-        var command = new Command("run", "Run a document or a program until Ctrl-C.") { target, name, prefix, quiet };
+        var command = new Command("run", "Run a document, a program or models until Ctrl-C.") { target, name, prefix, quiet };
         foreach (var option in options.All)
             command.Options.Add(option);
         command.SetAction((parsed, _) =>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serve.Server.Node;
 using Serve.Specs;
 using Serve.Specs.Parsing;
 
@@ -7,9 +8,6 @@ namespace Serve.Cli.Config;
 /// <summary>A document that the user wrote: read strictly, with the paths of its programs made absolute.</summary>
 internal static class ConfigDocument
 {
-    /// <summary>The prefix of programs that come with Serve.</summary>
-    private const string Builtin = "builtin:";
-
     public static bool IsDocument(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" or ".json";
 
     /// <param name="path">The document.</param>
@@ -40,9 +38,11 @@ internal static class ConfigDocument
     /// <exception cref="CommandException">There is no such program, or the options are wrong.</exception>
     public static ServeConfig OfProgram(string path, string name, string? routePrefix)
     {
-        if (!File.Exists(path) && !Directory.Exists(path))
-            throw new CommandException(ExitCode.Usage, $"There is no document, project or program '{path}'.");
         var application = new JsonObject { ["name"] = name, ["route_prefix"] = routePrefix, ["import_path"] = Path.GetFullPath(path) };
+        if (ModelPaths.AreModels(path))
+            (application["import_path"], application["args"]) = (BuiltinPrograms.ModelServer, ModelPaths.ArgsOf(path));
+        else if (!File.Exists(path) && !Directory.Exists(path))
+            throw new CommandException(ExitCode.Usage, $"There is no document, project, program or model '{path}'.");
         var document = new JsonObject { ["applications"] = new JsonArray(application) };
         var (config, errors) = SpecValidator.Read(ConfigNode.FromJson(System.Text.Json.JsonSerializer.SerializeToElement(document)));
         return errors.Count == 0 ? config : throw new CommandException(ExitCode.Usage, "The options are wrong.", [.. errors.Select(error => error.ToString())]);
@@ -53,21 +53,28 @@ internal static class ConfigDocument
         var workingDir = FileIn(folder, application.RuntimeEnv.WorkingPath is "" ? null : application.RuntimeEnv.WorkingPath);
         // In a .zip nobody can look before the node has unpacked it.
         var importPath = workingDir is not null && !Directory.Exists(workingDir) ? application.ImportPath : Resolve(workingDir ?? folder, application.ImportPath);
-        return application with { ImportPath = importPath, RuntimeEnv = application.RuntimeEnv with { WorkingDir = workingDir } };
+        // Those of a working_dir are the program's own business, which runs there.
+        var args = workingDir is null && BuiltinPrograms.IsOne(importPath) ? ModelPaths.Resolve(folder, application.Args) : application.Args;
+        return application with { ImportPath = importPath, Args = args, RuntimeEnv = application.RuntimeEnv with { WorkingDir = workingDir } };
     }
 
     private static string? FileIn(string folder, string? path) => path is null || path.Contains("://", StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
 
     private static string Resolve(string folder, string importPath) =>
-        importPath.Length == 0 || importPath.StartsWith(Builtin, StringComparison.Ordinal) ? importPath : Path.GetFullPath(importPath, folder);
+        importPath.Length == 0 || BuiltinPrograms.IsOne(importPath) ? importPath : Path.GetFullPath(importPath, folder);
 
     private static IEnumerable<SpecError> MissingPrograms(ServeConfig config, ConfigNode document) =>
         from pair in config.Applications.Select((application, index) => (Program: application.ImportPath, Path: $"applications[{index}].import_path"))
-        where pair.Program.Length > 0 && (Path.IsPathFullyQualified(pair.Program) || pair.Program.StartsWith(Builtin, StringComparison.Ordinal)) && !File.Exists(pair.Program) && !Directory.Exists(pair.Program)
-        select new SpecError(
-            pair.Path,
-            pair.Program.StartsWith(Builtin, StringComparison.Ordinal) ? $"the program '{pair.Program}' does not come with this version." : $"there is no program at '{pair.Program}'.",
-            ConfigPath.Locate(document, pair.Path));
+        let wrong = WhatIsWrong(pair.Program)
+        where wrong is not null
+        select new SpecError(pair.Path, wrong, ConfigPath.Locate(document, pair.Path));
+
+    private static string? WhatIsWrong(string program)
+    {
+        if (BuiltinPrograms.IsOne(program))
+            return BuiltinPrograms.WhatIsWrong(program);
+        return Path.IsPathFullyQualified(program) && !File.Exists(program) && !Directory.Exists(program) ? $"there is no program at '{program}'." : null;
+    }
 
     private static IEnumerable<SpecError> MissingFolders(ServeConfig config, ConfigNode document) =>
         from pair in config.Applications.Select((application, index) => (Folder: application.RuntimeEnv.WorkingDir, Path: $"applications[{index}].runtime_env.working_dir"))

@@ -42,7 +42,20 @@ internal sealed unsafe class TensorMemory : MemoryManager<byte>
     {
     }
 
-    public void Acquire() => Interlocked.Increment(ref _holders);
+    /// <summary>One more looks into it.</summary>
+    /// <exception cref="ObjectDisposedException">The last one has left already, perhaps in this moment.</exception>
+    public void Acquire()
+    {
+        var holders = Volatile.Read(ref _holders);
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(holders == 0, typeof(TensorBuffer));
+            var seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders)
+                return;
+            holders = seen;
+        }
+    }
 
     public void Release()
     {

@@ -50,6 +50,19 @@ public sealed record ModelConfig
 
     /// <summary>What files of the model must hash to, by their paths in its folder.</summary>
     public IReadOnlyList<FileChecksum> Checksums { get; init; } = [];
+
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="text">In protobuf's text format, or as JSON.</param>
+    /// <param name="source">Where it comes from, as the error calls it.</param>
+    /// <exception cref="OnnxModelException">The text is none, or says what is not supported: all that is wrong.</exception>
+    public static ModelConfig Parse(string text, string source)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ModelConfigReader.Read(text, source);
+    }
+
+    /// <summary>The configuration as JSON, its fields named as in a <c>config.pbtxt</c>.</summary>
+    public System.Text.Json.Nodes.JsonObject ToJson() => ConfigJson.Write(this);
 }
 
 /// <summary>An input or output as clients see it.</summary>

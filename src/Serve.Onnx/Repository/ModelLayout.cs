@@ -15,6 +15,17 @@ internal static class ModelLayout
 {
     private const string Ending = ".onnx";
 
+    /// <exception cref="OnnxModelException">There is no such place, two models would have one name, or there is not the one model that the options speak of.</exception>
+    public static IReadOnlyList<ModelFolder> Find(string path, ModelRepositoryOptions options)
+    {
+        var models = Find(path);
+        if (options.ModelName is null && options.ModelConfig is null)
+            return models;
+        return models is [var only]
+            ? [options.ModelName is { } name ? only with { Name = name } : only]
+            : throw new OnnxModelException($"There are {models.Count} models at '{path}', but one is to be served from there{(options.ModelName is { } wanted ? $", as '{wanted}'" : "")}: give the path of one.");
+    }
+
     /// <exception cref="OnnxModelException">There is no such place, or two models would have one name.</exception>
     public static IReadOnlyList<ModelFolder> Find(string path)
     {

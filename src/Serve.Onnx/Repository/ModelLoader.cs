@@ -31,7 +31,7 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
         {
             foreach (var group in groups)
                 engines.Add(new OnnxModel(path, EngineParameters.Apply(declared, group, engine)));
-            var config = AutoConfig.Complete(declared with { Instances = groups }, engines.Models[0], folder.Name, options.UsualBatchSize);
+            var config = AutoConfig.Complete((options.ModelName is null ? declared : declared with { Name = "" }) with { Instances = groups }, engines.Models[0], folder.Name, options.UsualBatchSize);
             var labels = config.Outputs.Where(output => output.LabelFile.Length > 0).ToDictionary(output => output.Name, output => ReadLabels(folder, output), StringComparer.Ordinal);
             foreach (var warmUp in WarmUpsOf(folder, config))
             {

@@ -19,7 +19,7 @@ internal sealed class ModelUpdate(ModelLoader loader, ModelRepositoryLog log)
         try
         {
             text = config ?? folder.ReadConfig();
-            declared = text is null ? new ModelConfig() : ModelConfigReader.Read(text, config is null ? folder.ConfigPath! : "the configuration of the request");
+            declared = text is null ? new ModelConfig() : ModelConfigReader.Read(text, config is null ? folder.ConfigPath! : $"the configuration given for the model {folder.Name}");
             wanted = declared.Versions.Choose(folder.Versions.Keys);
             if (wanted.Count == 0)
                 throw NothingToLoad(folder, declared);

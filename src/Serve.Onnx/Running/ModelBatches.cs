@@ -10,12 +10,13 @@ internal sealed class ModelBatches
     private readonly StatisticsBook _statistics;
     private readonly DeviceRooms _rooms;
 
-    public ModelBatches(LoadedModel model, StatisticsBook statistics)
+    public ModelBatches(LoadedModel model, StatisticsBook statistics, BatchOwner owner)
     {
         _model = model;
         _statistics = statistics;
         _rooms = new DeviceRooms(model.Instances);
         var rows = model.Config is { Batching: not null, MaxBatchSize: > 1 and var most } ? most : 1;
+        Batcher.Attach(this, owner);
         Batcher.Configure(RunManyAsync, options => options with
         {
             MaxBatchSize = rows,
@@ -26,14 +27,27 @@ internal sealed class ModelBatches
         });
     }
 
+    /// <summary>The batches that have started, by their reasons in the words of a model.</summary>
+    public IReadOnlyDictionary<string, long> Started => Batcher.StatusOf(RunManyAsync).Started.GroupBy(pair => ReasonOf(pair.Key), StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value), StringComparer.Ordinal);
+
     /// <summary>Waits until the item's run is over. The item has what it gave.</summary>
     public Task RunAsync(ModelItem item, CancellationToken cancellationToken) => Batcher.RunAsync(RunManyAsync, item, cancellationToken);
 
+    private static string ReasonOf(string reason) => reason switch
+    {
+        "size" or "cost" => "full",
+        "timeout" => "delay",
+        _ => reason,
+    };
+
     internal static long RowsOf(ModelItem item) => Math.Max(1, item.Rows);
+
+    internal static BatchPriority PriorityOf(ModelItem item) => item.Place.Priority;
 
     internal static object? KeyOf(ModelItem item) => item.Key;
 
-    [Batch(CostOf = nameof(RowsOf), MaxBatchCost = 1, KeyOf = nameof(KeyOf))]
+    [Batch(CostOf = nameof(RowsOf), MaxBatchCost = 1, KeyOf = nameof(KeyOf), PriorityOf = nameof(PriorityOf))]
     private Task<IReadOnlyList<BatchResult<bool>>> RunManyAsync(IReadOnlyList<ModelItem> items, CancellationToken cancellationToken)
     {
         var started = items.Where(item => item.TryStart()).ToArray();

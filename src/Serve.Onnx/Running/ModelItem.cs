@@ -8,7 +8,7 @@ internal sealed class ModelItem
 {
     private readonly Lock _lock = new();
     private readonly long _since;
-    private readonly Action<long> _left;
+    private readonly Action<int, long> _left;
     private OnnxTensors? _result;
     private State _state;
 
@@ -16,10 +16,12 @@ internal sealed class ModelItem
     /// <param name="outputs">The names of the outputs that are wanted.</param>
     /// <param name="rows">The size of the batch dimension; 1 where there is none.</param>
     /// <param name="hasBatch">Whether there is one.</param>
+    /// <param name="place">Where it stands in line.</param>
     /// <param name="since">When it came, on the clock's own scale.</param>
-    /// <param name="left">Called with that when it waits no longer.</param>
-    public ModelItem(IReadOnlyList<TensorBuffer> inputs, IReadOnlyList<string> outputs, long rows, bool hasBatch, long since, Action<long> left)
+    /// <param name="left">Called with its level and that when it waits no longer.</param>
+    public ModelItem(IReadOnlyList<TensorBuffer> inputs, IReadOnlyList<string> outputs, long rows, bool hasBatch, QueuePlace place, long since, Action<int, long> left)
     {
+        Place = place;
         _since = since;
         _left = left;
         Inputs = [.. inputs.Select(input => input.Share())];
@@ -36,6 +38,9 @@ internal sealed class ModelItem
         Abandoned,
     }
 
+    /// <summary>Where it stands in line.</summary>
+    public QueuePlace Place { get; }
+
     public TensorBuffer[] Inputs { get; }
 
     public IReadOnlyList<string> Outputs { get; }
@@ -44,15 +49,6 @@ internal sealed class ModelItem
 
     /// <summary>Which calls it may share a batch with; null where there is no batch dimension: with none.</summary>
     public ShapeKey? Key { get; }
-
-    public bool IsWaiting
-    {
-        get
-        {
-            lock (_lock)
-                return _state == State.Waiting;
-        }
-    }
 
     /// <summary>A run begins that reads the inputs; false if the caller has gone, and the inputs with it.</summary>
     public bool TryStart()
@@ -64,7 +60,7 @@ internal sealed class ModelItem
             _state = State.Running;
         }
 
-        _left(_since);
+        _left(Place.Level, _since);
         return true;
     }
 
@@ -96,24 +92,35 @@ internal sealed class ModelItem
         }
     }
 
+    /// <summary>Takes it out of the line; false if its run has begun, or it has gone.</summary>
+    public bool TryGiveUp()
+    {
+        lock (_lock)
+        {
+            if (_state != State.Waiting)
+                return false;
+            _state = State.Abandoned;
+        }
+
+        _left(Place.Level, _since);
+        Release();
+        return true;
+    }
+
     /// <summary>The caller wants nothing more, or has all it wanted.</summary>
     public void Abandon()
     {
+        if (TryGiveUp())
+            return;
         OnnxTensors? result;
-        State before;
         lock (_lock)
         {
-            before = _state;
             _state = State.Abandoned;
             result = _result;
             _result = null;
         }
 
         result?.Dispose();
-        if (before != State.Waiting)
-            return;
-        _left(_since);
-        Release();
     }
 
     private void Release()

@@ -28,7 +28,7 @@ internal sealed class QueueWait : IDisposable
 
     private void EndIfWaiting(ModelItem item)
     {
-        if (!item.IsWaiting)
+        if (!item.TryGiveUp())
             return;
         WasTooLong = true;
         try

@@ -9,10 +9,12 @@ internal sealed class StatisticsBook(TimeProvider timeProvider)
 
     public long Now => timeProvider.GetTimestamp();
 
-    public ModelStatistics Read()
+    /// <summary>What there is so far.</summary>
+    /// <param name="started">The batches that have started, by their reasons.</param>
+    public ModelStatistics Read(IReadOnlyDictionary<string, long> started)
     {
         lock (_lock)
-            return _sums with { Batches = [.. _batches.Values] };
+            return _sums with { Batches = [.. _batches.Values], Starts = started };
     }
 
     /// <summary>A call has ended.</summary>

@@ -15,6 +15,8 @@ internal sealed record ProgramSource(string? Project, ProgramCommand? Command)
     /// <exception cref="ProgramException">It leads to nothing that can be started; the message says what was found.</exception>
     public static ProgramSource Find(string importPath)
     {
+        if (BuiltinPrograms.IsOne(importPath))
+            importPath = BuiltinPrograms.Find(importPath);
         if (!Path.IsPathFullyQualified(importPath))
             throw new ProgramException($"The import path '{importPath}' is not absolute; the client resolves it against the document's folder.", hasOutput: false);
         if (Directory.Exists(importPath))

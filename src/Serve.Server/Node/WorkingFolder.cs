@@ -24,11 +24,11 @@ internal sealed record WorkingFolder(string Home, string Version, bool IsKept)
             : throw new ProgramException($"The working_dir '{path}' is neither a folder nor a .zip.", hasOutput: false);
     }
 
-    /// <summary>An import path below the folder, or one that is absolute already.</summary>
+    /// <summary>An import path below the folder, or one that is absolute already, or a program that comes with Serve.</summary>
     /// <exception cref="ProgramException">It leads out of the folder.</exception>
     public string Resolve(string importPath)
     {
-        if (Path.IsPathFullyQualified(importPath))
+        if (Path.IsPathFullyQualified(importPath) || BuiltinPrograms.IsOne(importPath))
             return importPath;
         var full = Path.GetFullPath(importPath, Home);
         return full == Home || full.StartsWith(Path.TrimEndingDirectorySeparator(Home) + Path.DirectorySeparatorChar, StringComparison.Ordinal)

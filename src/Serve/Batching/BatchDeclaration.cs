@@ -26,6 +26,9 @@ internal sealed class BatchDeclaration
         if (CostOf is not null && CostOf.ReturnType != typeof(int) && CostOf.ReturnType != typeof(long))
             throw Wrong($"{nameof(BatchAttribute.CostOf)} is {CostOf.Name}, which returns {CostOf.ReturnType.Name}; it must return int or long");
         KeyOf = Find(nameof(BatchAttribute.KeyOf), attribute.KeyOf, item);
+        PriorityOf = Find(nameof(BatchAttribute.PriorityOf), attribute.PriorityOf, item);
+        if (PriorityOf is not null && PriorityOf.ReturnType != typeof(int) && PriorityOf.ReturnType != typeof(BatchPriority))
+            throw Wrong($"{nameof(BatchAttribute.PriorityOf)} is {PriorityOf.Name}, which returns {PriorityOf.ReturnType.Name}; it must return int or {nameof(BatchPriority)}");
     }
 
     /// <summary>The method as people write it: <c>Reader.ReadManyAsync</c>.</summary>
@@ -44,6 +47,8 @@ internal sealed class BatchDeclaration
     public MethodInfo? CostOf { get; }
 
     public MethodInfo? KeyOf { get; }
+
+    public MethodInfo? PriorityOf { get; }
 
     /// <exception cref="InvalidOperationException">The method is none that can be batched, or its attribute is wrong.</exception>
     public static BatchDeclaration Of(MethodInfo method) => Of(method, method.GetCustomAttribute<BatchAttribute>()

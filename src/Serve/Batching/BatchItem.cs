@@ -36,6 +36,9 @@ internal abstract class BatchItem<TItem>(BatchQueue<TItem> queue, TItem value, C
     /// <summary>What it costs, where that counts.</summary>
     public long Cost { get; set; }
 
+    /// <summary>How urgent it is.</summary>
+    public BatchPriority Priority { get; set; }
+
     /// <summary>When it came, on the clock's own scale.</summary>
     public long Since { get; set; }
 

@@ -22,6 +22,7 @@ internal sealed class BatchMeters
     private readonly BatchSettings _settings;
     private readonly TimeProvider _timeProvider;
     private readonly TagList _tags;
+    private readonly long[] _reasons = new long[(int)BatchReason.Retry + 1];
 
     static BatchMeters()
     {
@@ -33,8 +34,12 @@ internal sealed class BatchMeters
         _settings = settings;
         _timeProvider = scope.TimeProvider;
         _tags = scope.Tags;
-        _tags.Add(TelemetryTags.Function, settings.Declaration.Name);
+        _tags.Add(TelemetryTags.Function, scope.Part is { } part ? $"{part}.{settings.Declaration.Method.Name}" : settings.Declaration.Name);
     }
+
+    /// <summary>The batches that have started, by their reasons.</summary>
+    public IReadOnlyDictionary<string, long> Reasons => Enum.GetValues<BatchReason>().Where(reason => Volatile.Read(ref _reasons[(int)reason]) > 0)
+        .ToDictionary(NameOf, reason => Volatile.Read(ref _reasons[(int)reason]), StringComparer.Ordinal);
 
     public static string NameOf(BatchReason reason) => reason switch
     {
@@ -52,6 +57,7 @@ internal sealed class BatchMeters
 
     public void Started<TItem>(IReadOnlyList<BatchItem<TItem>> items, BatchReason reason, long now)
     {
+        Interlocked.Increment(ref _reasons[(int)reason]);
         if (Processed.Enabled)
         {
             var tags = _tags;

@@ -16,6 +16,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
     private readonly BatchRunner<TItem> _runner;
     private readonly Func<TItem, long>? _costOf;
     private readonly Func<TItem, object?>? _keyOf;
+    private readonly Func<TItem, BatchPriority>? _priorityOf;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _lock = new();
     private readonly BatchLine<TItem> _line = new();
@@ -31,6 +32,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
         _timeProvider = scope.TimeProvider;
         _costOf = settings.Declaration.CostOf is { } costOf ? BatchFunctions.ToCost<TItem>(costOf, target) : null;
         _keyOf = settings.Declaration.KeyOf is { } keyOf ? BatchFunctions.ToKey<TItem>(keyOf, target) : null;
+        _priorityOf = settings.Declaration.PriorityOf is { } priorityOf ? BatchFunctions.ToPriority<TItem>(priorityOf, target) : null;
         _runner = new BatchRunner<TItem>(method, settings, scope);
         // A timer would keep the context of the request that happened to be the first one.
         using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
@@ -48,6 +50,8 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
         }
     }
 
+    public IReadOnlyDictionary<string, long> Started => _runner.Meters.Reasons;
+
     public int Running => Volatile.Read(ref _running);
 
     /// <summary>Puts an item in the line.</summary>
@@ -57,6 +61,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
         item.CancellationToken.ThrowIfCancellationRequested();
         item.Caller?.Aborted.ThrowIfCancellationRequested();
         item.Cost = CostOf(item.Value);
+        item.Priority = PriorityOf(item.Value);
         var key = new BatchKey(_keyOf?.Invoke(item.Value), _settings.Declaration.IsKeyedByModel ? item.Caller?.ModelId : null);
         item.Since = _timeProvider.GetTimestamp();
         lock (_lock)
@@ -105,7 +110,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
             reason = BatchReason.None;
             if (_running <= options.MaxConcurrentBatches && FindNext(options, out reason) is { } bucket)
             {
-                var batch = _line.Take(bucket, options);
+                var batch = _line.Take(bucket, Urgency(_timeProvider.GetTimestamp()), options);
                 Dispatch();
                 return batch;
             }
@@ -130,7 +135,7 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
     {
         var now = _timeProvider.GetTimestamp();
         var wait = (long)(options.BatchWaitTimeout.TotalSeconds * _timeProvider.TimestampFrequency);
-        (var bucket, reason) = _line.Next(now, options, wait, out var due);
+        (var bucket, reason) = _line.Next(now, Urgency(now), options, wait, out var due);
         SetTimer(bucket is null ? due : null, now);
         return bucket;
     }
@@ -153,6 +158,20 @@ internal sealed class BatchQueue<TItem> : IBatchQueue, IThreadPoolWorkItem
             _timerDue = null;
             Dispatch();
         }
+    }
+
+    private BatchUrgency Urgency(long now) => new(now, _timeProvider.TimestampFrequency);
+
+    private BatchPriority PriorityOf(TItem item)
+    {
+        if (_priorityOf is null)
+            return default;
+        var priority = _priorityOf(item);
+        if (priority.Level is < 0 or > BatchPriority.Lowest)
+            throw _settings.Declaration.Wrong($"{nameof(BatchAttribute.PriorityOf)} returned level {priority.Level} for an item; it must be from 0 to {BatchPriority.Lowest}");
+        return priority.LateAfter >= TimeSpan.Zero
+            ? priority
+            : throw _settings.Declaration.Wrong($"{nameof(BatchAttribute.PriorityOf)} returned a {nameof(BatchPriority.LateAfter)} of {priority.LateAfter} for an item; it must be at least zero");
     }
 
     private long CostOf(TItem item)

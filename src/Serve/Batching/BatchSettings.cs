@@ -35,6 +35,9 @@ internal interface IBatchQueue
 
     int Running { get; }
 
+    /// <summary>The batches that have started, by their reasons.</summary>
+    IReadOnlyDictionary<string, long> Started { get; }
+
     /// <summary>Looks again what may start: the settings have changed.</summary>
     void Refresh();
 }

@@ -21,10 +21,14 @@ internal sealed class DeploymentCatalog
     /// <summary>The deployment that takes requests from outside, or null.</summary>
     public DeploymentType? Ingress => Deployments.FirstOrDefault(deployment => deployment.IsIngress);
 
+    /// <inheritdoc cref="Of(IEnumerable{DeclaredDeployment})"/>
+    public static DeploymentCatalog Of(IEnumerable<Type> types) => Of(types.Select(static type => new DeclaredDeployment(type)));
+
     /// <exception cref="InvalidOperationException">The classes don't make an application; the message says why.</exception>
-    public static DeploymentCatalog Of(IEnumerable<Type> types)
+    public static DeploymentCatalog Of(IEnumerable<DeclaredDeployment> declared)
     {
-        var catalog = new DeploymentCatalog([.. types.Select(DeploymentType.Of)]);
+        var classes = new HashSet<Type>();
+        var catalog = new DeploymentCatalog([.. declared.Select(one => DeploymentType.Of(one, isFurther: !classes.Add(one.Type)))]);
         catalog.Check();
         return catalog;
     }
@@ -102,7 +106,7 @@ internal sealed class DeploymentCatalog
         if (Deployments.Count == 0)
             throw new InvalidOperationException("The program has no deployment: put [Deployment] on a class, or add the class to the options of AddServe.");
         if (Deployments.GroupBy(deployment => deployment.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new InvalidOperationException($"The classes {string.Join(" and ", twice.Select(deployment => deployment.Type.FullName))} are both the deployment '{twice.Key}'; give one another name: [Deployment(\"name\")].");
+            throw new InvalidOperationException($"The classes {string.Join(" and ", twice.Select(deployment => deployment.Type.FullName))} are both the deployment '{twice.Key}'; give one another name: [Deployment(\"name\")], or AddDeployment<T>(\"name\").");
         if (Deployments.Where(deployment => deployment.IsIngress).ToList() is { Count: > 1 } ingresses)
             throw new InvalidOperationException($"The deployments {Names(ingresses)} all implement IIngress; an application has one.");
         foreach (var handle in Deployments.SelectMany(deployment => deployment.Handles))

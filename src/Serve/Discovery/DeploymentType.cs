@@ -14,12 +14,13 @@ internal sealed class DeploymentType
 {
     private static readonly MethodInfo MapOf = typeof(DeploymentType).GetMethod(nameof(MapIngress), BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    private DeploymentType(Type type, string name, DeploymentOptions options)
+    private DeploymentType(Type type, string name, DeploymentOptions options, bool reconfiguresWhileServing, bool isFurther)
     {
         Type = type;
         Name = name;
         Options = options;
-        ReconfiguresWhileServing = type.GetCustomAttribute<DeploymentAttribute>()!.ReconfiguresWhileServing;
+        IsFurther = isFurther;
+        ReconfiguresWhileServing = reconfiguresWhileServing;
         Methods = FindMethods(type);
         Handles = [.. FindConstructor(type).GetParameters().Select(ReadHandle).OfType<HandleReference>()];
         TakesContext = FindConstructor(type).GetParameters().Any(parameter => parameter.ParameterType == typeof(ReplicaContext));
@@ -34,6 +35,9 @@ internal sealed class DeploymentType
     public Type Type { get; }
 
     public string Name { get; }
+
+    /// <summary>Whether an earlier deployment of the program is of the same class; its object is the one that endpoints get which name the class.</summary>
+    public bool IsFurther { get; }
 
     /// <summary>What the attribute says.</summary>
     public DeploymentOptions Options { get; }
@@ -57,18 +61,25 @@ internal sealed class DeploymentType
     public static bool IsDeployment(Type type) => type.IsDefined(typeof(DeploymentAttribute), inherit: false);
 
     /// <exception cref="InvalidOperationException">The class can't be a deployment; the message says why.</exception>
-    public static DeploymentType Of(Type type)
+    public static DeploymentType Of(Type type) => Of(new DeclaredDeployment(type), isFurther: false);
+
+    /// <param name="declared">The class, its name and options.</param>
+    /// <param name="isFurther">Whether there is an earlier one of the same class.</param>
+    /// <exception cref="InvalidOperationException">The class can't be a deployment; the message says why.</exception>
+    public static DeploymentType Of(DeclaredDeployment declared, bool isFurther)
     {
-        var attribute = type.GetCustomAttribute<DeploymentAttribute>() ?? throw Wrong(type, "has no [Deployment] attribute");
+        var type = declared.Type;
+        var own = type.GetCustomAttribute<DeploymentAttribute>() ?? throw Wrong(type, "has no [Deployment] attribute");
+        var attribute = declared.Attribute ?? own;
         if (type.IsAbstract || type.ContainsGenericParameters)
             throw Wrong(type, "is abstract or generic");
         BatchDeclaration.AllOf(type);
         ModelDeclaration.CheckAll(type);
-        var name = attribute.Name ?? type.Name;
+        var name = declared.Name ?? own.Name ?? type.Name;
         var options = attribute.ToOptions(name);
         var (_, errors) = ConfigBinder.Bind<DeploymentOptions>(ToNode(options));
         var wrong = errors.Select(error => error.ToString()).Concat(DeploymentRules.Check(options).Concat(PlacementRules.Check(options)).Select(problem => $"{problem.Key}: {problem.Message}")).ToList();
-        return wrong.Count == 0 ? new DeploymentType(type, name, options) : throw Wrong(type, $"has options that are wrong. {string.Join(" ", wrong)}");
+        return wrong.Count == 0 ? new DeploymentType(type, name, options, attribute.ReconfiguresWhileServing, isFurther) : throw Wrong(type, $"has options that are wrong. {string.Join(" ", wrong)}");
     }
 
     /// <summary>Maps the endpoints of an ingress.</summary>

@@ -43,7 +43,7 @@ internal static class HedgedCall
         finally
         {
             await (winner == first ? stopSecond : stopFirst).CancelAsync();
-            await ((Task)(winner == first ? second : first)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await UnusedResult.DisposeAsync(winner == first ? second : first);
         }
     }
 

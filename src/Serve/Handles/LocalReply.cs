@@ -19,7 +19,7 @@ internal sealed class LocalReply(LocalSlot slot, MethodShape method, object?[] a
     {
         _isStarted = true;
         var running = RunAsync<T>();
-        return new ValueTask<T>(cancellationToken.CanBeCanceled ? running.WaitAsync(cancellationToken) : running);
+        return new ValueTask<T>(cancellationToken.CanBeCanceled ? UnusedResult.WaitAsync(running, cancellationToken) : running);
     }
 
     public override IAsyncEnumerator<T> ReadItems<T>(CancellationToken cancellationToken)

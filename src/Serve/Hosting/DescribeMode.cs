@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,25 +19,37 @@ internal static class DescribeMode
         foreach (var type in catalog.Deployments)
             DeploymentInstance.Register(builder.Services, type, static _ => throw new InvalidOperationException("A program that describes itself constructs no deployment."), count: 1);
         builder.Services.AddHostedService<MissingMapServe>();
-        if (Environment.GetEnvironmentVariable(ProgramContract.ArgsVariable) is { Length: > 0 } file)
-            builder.Configuration.AddArgs(JsonNode.Parse(File.ReadAllText(file))!.AsObject());
     }
 
     public static void PrintAndExit(IEndpointRouteBuilder app, DeploymentCatalog catalog)
     {
-        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(Describe).Distinct().ToList();
-        Console.Out.WriteLine(JsonSerializer.Serialize(catalog.Describe(routes) with { Problem = WhatIsWrongWithArgs(app.ServiceProvider) }, DescribeJson.Options));
+        var routes = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(IsDescribed).SelectMany(Describe).Distinct().ToList();
+        PrintAndExit(catalog.Describe(routes) with { Problem = WhatIsWrongWithArgs(app.ServiceProvider) });
+    }
+
+    /// <summary>The program can't say what it has, since that follows from args that are wrong.</summary>
+    public static void RefuseAndExit(IReadOnlyList<string> problems) =>
+        PrintAndExit(new ProgramDescription(ProgramDescription.CurrentContract, []) { Problem = InOneLine(problems) });
+
+    private static void PrintAndExit(ProgramDescription description)
+    {
+        Console.Out.WriteLine(JsonSerializer.Serialize(description, DescribeJson.Options));
         Console.Out.Flush();
         Environment.Exit(0);
     }
+
+    private static string InOneLine(IReadOnlyList<string> problems) => $"The program can't work with its args. {string.Join(" ", problems)}";
 
     private static string? WhatIsWrongWithArgs(IServiceProvider services)
     {
         if (Environment.GetEnvironmentVariable(ProgramContract.ArgsVariable) is not { Length: > 0 })
             return null;
         var problems = services.GetServices<ArgsCheck>().SelectMany(check => check.Run(services)).ToList();
-        return problems.Count == 0 ? null : $"The program can't work with its args. {string.Join(" ", problems)}";
+        return problems.Count == 0 ? null : InOneLine(problems);
     }
+
+    /// <summary>What only says that there is nothing is no route for a reader.</summary>
+    private static bool IsDescribed(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true };
 
     private static IEnumerable<RouteDescription> Describe(RouteEndpoint endpoint)
     {

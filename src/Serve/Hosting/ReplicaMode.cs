@@ -21,12 +21,10 @@ namespace Serve.Hosting;
 /// <summary>The program becomes one replica: it asks its agent what to be, is reached over the hop only, and serves the assigned deployment.</summary>
 internal static class ReplicaMode
 {
-    public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog, ServeMode mode)
+    public static void Add(WebApplicationBuilder builder, DeploymentCatalog catalog, ReplicaLink link)
     {
-        var link = ReplicaLink.Connect(mode.AgentSocket, mode.Replica);
         var assignment = link.Assignment;
         var type = catalog.Get(assignment.Replica.Deployment.Name);
-        builder.Configuration.AddArgs(assignment.Args);
         var context = new ReplicaContext(assignment.Replica.Deployment.Application, type.Name, assignment.Replica.ToString(), IsEmbedded: false);
         var metrics = new MetricBoardMeter(ReplicaScope.TagsOf(context));
         var board = new MetricBoard(metrics);

@@ -52,11 +52,13 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, RequestO
 
     private async Task RunAsync(string methodName, RequestContext request, PipeReader? body, ReadOnlyMemory<byte> inline, CallAnswer answer)
     {
+        IReadOnlyList<TensorBuffer> lent = [];
         try
         {
             var method = instance.Type.Methods.GetValueOrDefault(methodName)
                 ?? throw new ServeException(ServeError.BadRequest, $"Deployment '{instance.Type.Name}' has no method '{methodName}' that handles can call.");
-            var arguments = await ReadArgumentsAsync(method, body, inline, request.Aborted);
+            var arguments = method.NewArguments(request.Aborted);
+            lent = await ReadArgumentsAsync(method, body, inline, arguments, request.Aborted);
             await method.DeliverAsync(method.Invoke(instance.Target, arguments), answer);
         }
         catch (Exception) when (request.Aborted.IsCancellationRequested)
@@ -66,21 +68,25 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, RequestO
         catch (Exception exception)
         {
             request.Failure = exception;
-            request.Failure = exception;
             Log(exception, methodName, request.RequestId);
             await answer.FailAsync(CallFailure.Of(exception, instance.Type.Name));
         }
+        finally
+        {
+            // The method only had them lent, as from a caller in its own process.
+            foreach (var tensor in lent)
+                tensor.Dispose();
+        }
     }
 
-    private async ValueTask<object?[]> ReadArgumentsAsync(MethodShape method, PipeReader? body, ReadOnlyMemory<byte> inline, CancellationToken aborted)
+    /// <returns>The tensors among them.</returns>
+    private async ValueTask<IReadOnlyList<TensorBuffer>> ReadArgumentsAsync(
+        MethodShape method, PipeReader? body, ReadOnlyMemory<byte> inline, object?[] arguments, CancellationToken aborted)
     {
-        var arguments = method.NewArguments(aborted);
+        IReadOnlyList<TensorBuffer> tensors;
         try
         {
-            if (body is null)
-                ReadInline(method, inline.Span, arguments);
-            else
-                await PayloadReader.ReadArgumentsAsync(body, method.PayloadTypes, arguments, aborted);
+            tensors = body is null ? ReadInline(method, inline.Span, arguments) : await PayloadReader.ReadArgumentsAsync(body, method.PayloadTypes, arguments, aborted);
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException or NotSupportedException or EndOfStreamException)
         {
@@ -89,10 +95,10 @@ internal sealed partial class CallEndpoint(DeploymentInstance instance, RequestO
 
         if (method.Stream is { } stream)
             arguments[stream.Index] = stream.Receive(body ?? PipeReader.Create(ReadOnlySequence<byte>.Empty), aborted);
-        return arguments;
+        return tensors;
     }
 
-    private static void ReadInline(MethodShape method, ReadOnlySpan<byte> inline, object?[] arguments) =>
+    private static IReadOnlyList<TensorBuffer> ReadInline(MethodShape method, ReadOnlySpan<byte> inline, object?[] arguments) =>
         PayloadReader.ReadArguments(ref inline, method.PayloadTypes, arguments);
 
     private void Log(Exception exception, string method, string requestId)

@@ -24,14 +24,16 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
 
     public object Target => _target ?? throw new InvalidOperationException($"Deployment '{Type.Name}' is not constructed yet.");
 
-    /// <summary>Registers the class so that each index is one object. Index 0 is what an endpoint gets that names the class.</summary>
+    /// <summary>Registers the class so that each index is one object. Index 0 of the first deployment of a class is what an endpoint gets that names the class.</summary>
     public static void Register(IServiceCollection services, DeploymentType type, Func<int, ReplicaContext> context, int count)
     {
-        services.AddSingleton(type.Type, provider => Construct(provider, type, context(0)));
-        for (var index = 1; index < count; index++)
+        for (var index = 0; index < count; index++)
         {
-            var own = context(index);
-            services.AddKeyedSingleton(type.Type, index, (provider, _) => Construct(provider, type, own));
+            var own = index;
+            if (IsOfTheClass(type, index))
+                services.AddSingleton(type.Type, provider => Construct(provider, type, context(own)));
+            else
+                services.AddKeyedSingleton(type.Type, (type.Name, index), (provider, _) => Construct(provider, type, context(own)));
         }
     }
 
@@ -42,7 +44,7 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
     public async Task StartAsync(JsonNode? userConfig, Action<StartPhase> progress, CancellationToken cancellationToken)
     {
         progress(StartPhase.Constructor);
-        _target = index == 0 ? services.GetRequiredService(Type.Type) : services.GetRequiredKeyedService(Type.Type, index);
+        _target = IsOfTheClass(Type, index) ? services.GetRequiredService(Type.Type) : services.GetRequiredKeyedService(Type.Type, (Type.Name, index));
         Scope.Attach(_target);
         if (_target is IInitialize initialize)
         {
@@ -87,6 +89,8 @@ internal sealed class DeploymentInstance(DeploymentType type, IServiceProvider s
 
     public Task CheckHealthAsync(CancellationToken cancellationToken) =>
         Target is ICheckHealth health ? health.CheckHealthAsync(cancellationToken) : Task.CompletedTask;
+
+    private static bool IsOfTheClass(DeploymentType type, int index) => index == 0 && !type.IsFurther;
 
     private static object Construct(IServiceProvider provider, DeploymentType type, ReplicaContext context) =>
         type.TakesContext ? ActivatorUtilities.CreateInstance(provider, type.Type, context) : ActivatorUtilities.CreateInstance(provider, type.Type);

@@ -35,6 +35,9 @@ internal sealed class ReplicaScope : IDisposable
     /// <summary>Where the replica says which models it holds, or null without one.</summary>
     public ModelBoard? Models { get; private init; }
 
+    /// <summary>What metrics call a part of the replica that is no deployment itself; null: by its class.</summary>
+    public string? Part { get; private init; }
+
     /// <summary>That of a replica.</summary>
     public static ReplicaScope For(ReplicaContext replica, TimeProvider timeProvider, ILoggerFactory loggers)
     {
@@ -49,6 +52,13 @@ internal sealed class ReplicaScope : IDisposable
         For(replica, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
 
     public static ReplicaScope Of(object target) => Scopes.TryGetValue(target, out var scope) ? scope : None;
+
+    /// <summary>That of an object which works for a replica and is no deployment.</summary>
+    public static ReplicaScope ForPart(BatchOwner owner) => new(owner.TimeProvider ?? TimeProvider.System, NullLoggerFactory.Instance)
+    {
+        Tags = owner.Replica is { } replica ? TagsOf(replica) : default,
+        Part = owner.Name,
+    };
 
     public void Attach(object target) => Scopes.AddOrUpdate(target, this);
 

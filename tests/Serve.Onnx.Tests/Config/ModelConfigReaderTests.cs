@@ -30,6 +30,9 @@ public sealed class ModelConfigReaderTests
               max_queue_delay_microseconds: 1500
               preserve_ordering: true
               default_queue_policy { timeout_action: REJECT default_timeout_microseconds: 1000000 allow_timeout_override: true max_queue_size: 16 }
+              priority_levels: 3
+              default_priority_level: 2
+              priority_queue_policy [ { key: 3 value { timeout_action: DELAY default_timeout_microseconds: 5 } }, { key: 1 } ]
             }
             optimization { graph { level: -1 } priority: PRIORITY_DEFAULT }
             parameters { key: "intra_op_thread_count" value: { string_value: "2" } }
@@ -56,6 +59,8 @@ public sealed class ModelConfigReaderTests
         batching.MaxQueueDelay.ShouldBe(TimeSpan.FromMilliseconds(1.5));
         batching.PreserveOrdering.ShouldBeTrue();
         batching.Queue.ShouldBe(new QueuePolicy { Timeout = TimeSpan.FromSeconds(1), AllowsTimeoutOverride = true, MaxSize = 16 });
+        (batching.PriorityLevels, batching.DefaultPriorityLevel).ShouldBe((3, 2));
+        batching.LevelQueues.ShouldHaveSingleItem().ShouldBe(new(3, new QueuePolicy { DelaysLateOnes = true, Timeout = TimeSpan.FromMicroseconds(5) }));
         config.GraphLevel.ShouldBe(-1);
         config.Parameters.Count.ShouldBe(2);
         var warmUp = config.WarmUps.ShouldHaveSingleItem();
@@ -117,8 +122,12 @@ public sealed class ModelConfigReaderTests
     [InlineData("instance_group { count: 0 }", "'instance_group.count' is the number 0")]
     [InlineData("instance_group { rate_limiter { } }", "'instance_group.rate_limiter' is not supported")]
     [InlineData("max_batch_size: 0 dynamic_batching { }", "'dynamic_batching' needs a 'max_batch_size' of at least 1")]
-    [InlineData("dynamic_batching { priority_levels: 2 }", "'dynamic_batching.priority_levels' is not supported: calls of a model wait in one line")]
-    [InlineData("dynamic_batching { default_queue_policy { timeout_action: DELAY } }", "DELAY is not supported: a call that has waited for too long is refused")]
+    [InlineData("dynamic_batching { priority_levels: 2 }", "'dynamic_batching.default_priority_level' must be given where there are 'priority_levels'")]
+    [InlineData("dynamic_batching { priority_levels: 17 default_priority_level: 1 }", "'dynamic_batching.priority_levels' is the number 17; it must be a whole number from 0 to 16")]
+    [InlineData("dynamic_batching { priority_levels: 2 default_priority_level: 3 }", "'dynamic_batching.default_priority_level' is the number 3; it must be a whole number from 1 to 2")]
+    [InlineData("dynamic_batching { default_priority_level: 1 }", "'dynamic_batching.default_priority_level' is the number 1; it must be a whole number from 0 to 0")]
+    [InlineData("dynamic_batching { priority_queue_policy { key: 1 value { } } }", "'dynamic_batching.priority_queue_policy.key' is 1; it must be a level from 1 to 0, the 'priority_levels'")]
+    [InlineData("dynamic_batching { default_queue_policy { timeout_action: WAIT } }", "'dynamic_batching.default_queue_policy.timeout_action' is the word WAIT; it must be one of REJECT, DELAY")]
     [InlineData("parameters { key: \"intra_op_thread_cont\" value { string_value: \"2\" } }", "'intra_op_thread_cont' is unknown; did you mean 'intra_op_thread_count'?")]
     [InlineData("parameters { key: \"execution_mode\" value { string_value: \"2\" } }", "'execution_mode' is \"2\"; it must be 0 or 1")]
     [InlineData("parameters { key: \"execution_mode\" value { string_value: \"1\" } } parameters { key: \"execution_mode\" value { string_value: \"1\" } }", "'execution_mode' stands twice")]

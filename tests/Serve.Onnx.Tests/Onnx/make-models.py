@@ -85,3 +85,22 @@ save("lookup",
       helper.make_node("Gather", ["table", "index"], ["number"])],
      [tensor("index", TensorProto.INT64, ["batch", "width"])],
      [tensor("number", TensorProto.FLOAT, ["batch", "width"])])
+
+# Each row gets all rows of its batch in their order, once as many steps are done as the largest of them says.
+save("company",
+     [helper.make_node("Constant", [], ["go"], value=helper.make_tensor("go", TensorProto.BOOL, [], [True])),
+      helper.make_node("Constant", [], ["zero"], value=helper.make_tensor("zero", TensorProto.INT64, [], [0])),
+      helper.make_node("ReduceMax", ["steps"], ["most"], keepdims=0),
+      helper.make_node("Loop", ["most", "go", "zero"], ["nothing"], body=helper.make_graph(
+          [helper.make_node("Constant", [], ["none"], value=helper.make_tensor("none", TensorProto.INT64, [], [0])),
+           helper.make_node("Mul", ["before", "none"], ["after"]),
+           helper.make_node("Identity", ["still"], ["next"])],
+          "step",
+          [tensor("i", TensorProto.INT64, []), tensor("still", TensorProto.BOOL, []), tensor("before", TensorProto.INT64, [])],
+          [tensor("next", TensorProto.BOOL, []), tensor("after", TensorProto.INT64, [])])),
+      helper.make_node("Transpose", ["steps"], ["row"]),
+      helper.make_node("Add", ["row", "nothing"], ["done"]),
+      helper.make_node("Mul", ["steps", "nothing"], ["column"]),
+      helper.make_node("Add", ["column", "done"], ["seen"])],
+     [tensor("steps", TensorProto.INT64, ["batch", 1])],
+     [tensor("seen", TensorProto.INT64, ["batch", None])])

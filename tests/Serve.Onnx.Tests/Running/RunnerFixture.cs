@@ -1,4 +1,5 @@
 using Serve.Onnx.Tests.Repository;
+using Serve.Testing;
 
 namespace Serve.Onnx.Tests.Running;
 
@@ -30,6 +31,22 @@ internal sealed class RunnerFixture : IAsyncDisposable
         using var outputs = await Runner.RunAsync(new ModelCall { Inputs = [new("a", input)] });
         outputs["squared"].Shape.ToArray().ShouldBe([values.Length, 4]);
         return [.. outputs["squared"].AsSpan<float>().ToArray().Where((_, index) => index % 4 == 3)];
+    }
+
+    /// <summary>Runs so many steps in one row, and says who else was in the batch: their steps, in their order.</summary>
+    public async Task<long[]> KeepCompanyAsync(long steps, long priority = 0, CancellationToken cancellationToken = default)
+    {
+        using var input = TensorBuffer.Copy<long>(TensorDataType.Int64, [steps], 1, 1);
+        using var outputs = await Runner.RunAsync(new ModelCall { Inputs = [new("steps", input)], Priority = priority }, cancellationToken);
+        return outputs["seen"].AsSpan<long>().ToArray();
+    }
+
+    /// <summary>Keeps the only instance busy until the call is cancelled.</summary>
+    public async Task<Task> BlockAsync(CancellationToken cancellationToken)
+    {
+        var block = KeepCompanyAsync(long.MaxValue, cancellationToken: cancellationToken);
+        await Eventually.TrueAsync(() => Runner.Statistics.Queue.Count == 1);
+        return block;
     }
 
     /// <summary>Counts to a number: as long as one likes.</summary>

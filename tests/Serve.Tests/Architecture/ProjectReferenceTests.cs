@@ -18,7 +18,7 @@ public sealed class ProjectReferenceTests
         ["Serve.Protocols"] = ["Serve", "Serve.GrpcApi"],
         ["Serve.ModelServer"] = ["Serve", "Serve.Protocols", "Serve.Onnx"],
         ["Serve.Server"] = ["Serve.Core", "Serve.Telemetry"],
-        ["Serve.Cli"] = ["Serve.Core", "Serve.Server", "Serve.Telemetry"],
+        ["Serve.Cli"] = ["Serve.Core", "Serve.Server", "Serve.Telemetry", "Serve.ModelServer"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.EnumerateFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path))];

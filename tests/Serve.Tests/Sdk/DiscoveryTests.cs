@@ -37,7 +37,7 @@ public sealed class DiscoveryTests
 
     [Fact]
     public void Catalog_NoDeployment_SaysWhereToPutTheAttribute() =>
-        Should.Throw<InvalidOperationException>(() => DeploymentCatalog.Of([])).Message.ShouldContain("put [Deployment] on a class");
+        Should.Throw<InvalidOperationException>(() => DeploymentCatalog.Of(Array.Empty<Type>())).Message.ShouldContain("put [Deployment] on a class");
 
     [Fact]
     public void Catalog_TwoImplementations_AsksForAName()
@@ -53,6 +53,22 @@ public sealed class DiscoveryTests
     [Fact]
     public void Catalog_TwoIngresses_IsRefused() =>
         Should.Throw<InvalidOperationException>(() => DeploymentCatalog.Of([typeof(Model), typeof(Caller), typeof(SecondIngress)])).Message.ShouldContain("all implement IIngress; an application has one");
+
+    [Fact]
+    public void Catalog_OneClassUnderSeveralNames_IsSeveralDeployments()
+    {
+        var options = new ServeOptions([]);
+        options.AddDeployment<Model>("one").AddDeployment<Model>("two", new DeploymentAttribute("not this") { NumReplicas = 5 });
+        var deployments = options.BuildCatalog().Describe([]).Deployments;
+        deployments.Select(deployment => deployment.Name).ShouldBe(["one", "two"]);
+        deployments[0].Options["num_replicas"]!.GetValue<long>().ShouldBe(2, "Without options of its own it has those of the class.");
+        deployments[1].Options.ToJsonString().ShouldBe("""{"name":"two","num_replicas":5}""");
+    }
+
+    [Fact]
+    public void Catalog_OneNameTwice_SaysHowToGiveAnother() =>
+        Should.Throw<InvalidOperationException>(() => new ServeOptions([]).AddDeployment<Model>("one").AddDeployment<Model>("one").BuildCatalog())
+            .Message.ShouldEndWith("are both the deployment 'one'; give one another name: [Deployment(\"name\")], or AddDeployment<T>(\"name\").");
 
     [Fact]
     public void Attribute_BoundsAndUserConfig_AreTheKeysOfTheDocument() =>

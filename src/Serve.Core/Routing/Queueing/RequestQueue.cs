@@ -4,8 +4,7 @@ namespace Serve.Routing.Queueing;
 
 /// <summary>
 /// The requests that wait for a slot, in the order in which they get one. Equal priorities are served in the order of arrival. Between
-/// priorities slots are shared by weight (stride scheduling: Waldspurger and Weihl, 1995): each level of urgency gets twice the share of
-/// the next, while both have requests waiting. A request that has waited rises by one level for each <c>riseTime</c>, so that none
+/// priorities slots are shared by weight (<see cref="LevelTurns"/>). A request that has waited rises by one level for each <c>riseTime</c>, so that none
 /// starves: after seven of them it stands with the most urgent, oldest first. Not safe for threads; the router locks.
 /// </summary>
 /// <param name="riseTime">After how many ticks of waiting a request counts as one level more urgent.</param>
@@ -14,9 +13,7 @@ internal sealed class RequestQueue(long riseTime)
     private const int Levels = PickRequest.LowestPriority + 1;
 
     private readonly LinkedList<WaitingRequest>[] _byPriority = [.. Enumerable.Range(0, Levels).Select(_ => new LinkedList<WaitingRequest>())];
-    private readonly long[] _passes = new long[Levels];
-    private long _passed;
-    private int _levelsBefore;
+    private readonly LevelTurns _turns = new(Levels);
 
     public int Count { get; private set; }
 
@@ -53,15 +50,7 @@ internal sealed class RequestQueue(long riseTime)
     public void Serve(WaitingRequest request, long now)
     {
         Next(now, out var level, out var levels);
-        for (var i = 0; i < Levels; i++)
-        {
-            if ((levels & (1 << i)) != 0)
-                _passes[i] = PassOf(i);
-        }
-
-        _passed = _passes[level];
-        _passes[level] += 1 << level;
-        _levelsBefore = levels;
+        _turns.Serve(level, levels);
         Remove(request);
     }
 
@@ -96,7 +85,7 @@ internal sealed class RequestQueue(long riseTime)
     }
 
     /// <summary>Of the levels that have a request waiting the one that has had the least of its share; in it the oldest. Only the first of each priority can be that.</summary>
-    private WaitingRequest? Next(long now, out int level, out int levels)
+    private WaitingRequest? Next(long now, out int level, out uint levels)
     {
         Span<int> heads = stackalloc int[Levels];
         heads.Fill(-1);
@@ -106,26 +95,14 @@ internal sealed class RequestQueue(long riseTime)
             if (_byPriority[priority].First is not { } head)
                 continue;
             var at = LevelOf(head.Value, now);
-            levels |= 1 << at;
+            levels |= 1u << at;
             if (heads[at] < 0 || head.Value.Arrived < _byPriority[heads[at]].First!.Value.Arrived)
                 heads[at] = priority;
         }
 
-        level = -1;
-        var least = long.MaxValue;
-        for (var i = 0; i < Levels; i++)
-        {
-            if (heads[i] < 0)
-                continue;
-            if (PassOf(i) < least)
-                (least, level) = (PassOf(i), i);
-        }
-
+        level = _turns.Next(levels);
         return level < 0 ? null : _byPriority[heads[level]].First!.Value;
     }
-
-    /// <summary>A level that had nobody waiting saved up no share: it begins a stride behind what was served last, as everybody who joins.</summary>
-    private long PassOf(int level) => (_levelsBefore & (1 << level)) != 0 ? _passes[level] : Math.Max(_passes[level], _passed + (1 << level));
 
     private int LevelOf(WaitingRequest request, long now)
     {

@@ -20,17 +20,18 @@ internal static class PayloadReader
     /// <param name="bytes">The bytes; what is behind the arguments stays.</param>
     /// <param name="types">How each is read; null where it does not travel in the payload.</param>
     /// <param name="arguments">Where they go.</param>
+    /// <returns>The tensors among and in them; who has read them disposes them.</returns>
     /// <exception cref="JsonException">An argument can't be converted, or their number is wrong.</exception>
-    public static void ReadArguments(ref ReadOnlySpan<byte> bytes, JsonTypeInfo?[] types, object?[] arguments) =>
-        Read<bool, ArgumentsConversion>(ref bytes, new ArgumentsConversion(types, arguments));
+    public static IReadOnlyList<TensorBuffer> ReadArguments(ref ReadOnlySpan<byte> bytes, JsonTypeInfo?[] types, object?[] arguments) =>
+        Read<IReadOnlyList<TensorBuffer>, ArgumentsConversion>(ref bytes, new ArgumentsConversion(types, arguments));
 
     /// <inheritdoc cref="ReadValue{T}"/>
     public static ValueTask<T?> ReadValueAsync<T>(PipeReader input, CancellationToken cancellationToken) =>
         ReadAsync<T?, ValueConversion<T>>(input, default, cancellationToken);
 
     /// <inheritdoc cref="ReadArguments"/>
-    public static async ValueTask ReadArgumentsAsync(PipeReader input, JsonTypeInfo?[] types, object?[] arguments, CancellationToken cancellationToken) =>
-        await ReadAsync<bool, ArgumentsConversion>(input, new ArgumentsConversion(types, arguments), cancellationToken);
+    public static ValueTask<IReadOnlyList<TensorBuffer>> ReadArgumentsAsync(PipeReader input, JsonTypeInfo?[] types, object?[] arguments, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<TensorBuffer>, ArgumentsConversion>(input, new ArgumentsConversion(types, arguments), cancellationToken);
 
     /// <summary>Reads a value where all of it is there, in one piece.</summary>
     /// <returns>False where more bytes are needed, or they are scattered.</returns>
@@ -72,7 +73,11 @@ internal static class PayloadReader
         for (var i = 0; i < lengths.Length; i++)
         {
             if (bytes.Length < lengths[i])
+            {
+                buffers.GiveBack();
                 throw new EndOfStreamException("A payload is cut off.");
+            }
+
             if (!buffers[i].IsEmpty)
                 bytes[..(int)lengths[i]].CopyTo(buffers[i].Span);
             bytes = bytes[(int)lengths[i]..];
@@ -95,6 +100,19 @@ internal static class PayloadReader
             await input.FillAsync(rest, cancellationToken);
             var lengths = head.ReadLengths(rest.Span);
             var (value, buffers) = Convert<TValue, TConversion>(rest.Span[(8 * head.Buffers)..], lengths, conversion);
+            await ReceiveAsync(input, lengths, buffers, cancellationToken);
+            return value;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static async ValueTask ReceiveAsync(PipeReader input, long[] lengths, RawBuffers buffers, CancellationToken cancellationToken)
+    {
+        try
+        {
             for (var i = 0; i < lengths.Length; i++)
             {
                 if (buffers[i].IsEmpty)
@@ -102,12 +120,11 @@ internal static class PayloadReader
                 else
                     await input.FillAsync(buffers[i], cancellationToken);
             }
-
-            return value;
         }
-        finally
+        catch
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            buffers.GiveBack();
+            throw;
         }
     }
 
@@ -143,6 +160,11 @@ internal static class PayloadReader
         {
             return (conversion.Convert(json), buffers);
         }
+        catch
+        {
+            buffers.GiveBack();
+            throw;
+        }
         finally
         {
             RawBuffers.Swap(outer);
@@ -159,9 +181,9 @@ internal static class PayloadReader
         public T? Convert(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, PayloadType<T>.Info);
     }
 
-    private readonly struct ArgumentsConversion(JsonTypeInfo?[] types, object?[] arguments) : IConversion<bool>
+    private readonly struct ArgumentsConversion(JsonTypeInfo?[] types, object?[] arguments) : IConversion<IReadOnlyList<TensorBuffer>>
     {
-        public bool Convert(ReadOnlySpan<byte> json)
+        public IReadOnlyList<TensorBuffer> Convert(ReadOnlySpan<byte> json)
         {
             var reader = new Utf8JsonReader(json);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
@@ -183,7 +205,7 @@ internal static class PayloadReader
                 throw new JsonException($"More than {count} arguments were sent.");
             // Throws where anything but blanks follows.
             reader.Read();
-            return true;
+            return RawBuffers.Current.Tensors;
         }
     }
 }

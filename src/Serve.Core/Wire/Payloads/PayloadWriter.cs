@@ -7,7 +7,7 @@ namespace Serve.Wire.Payloads;
 /// <summary>
 /// Makes values ready to be sent, one behind the other. Layout of each payload, little-endian:
 /// <code>u32 length of the JSON | u32 number of buffers | u64 length of each buffer | JSON | buffers</code>
-/// Large buffers are not copied but stay the caller's own memory, which must not change until everything was sent.
+/// Large buffers are not copied but stay the caller's own memory, which must not change until everything was sent. Memory of tensors is held until then.
 /// </summary>
 internal sealed class PayloadWriter : IDisposable
 {
@@ -30,13 +30,15 @@ internal sealed class PayloadWriter : IDisposable
 
     private readonly PooledBytes _bytes = new();
     private readonly Utf8JsonWriter _json;
-    private readonly RawBuffers _buffers = RawBuffers.ToSend();
+    private readonly RawBuffers _buffers;
+    private readonly List<TensorBuffer> _held = [];
     private readonly List<LargeBuffer> _large = [];
     private long _largeLength;
 
     private PayloadWriter()
     {
         _json = new Utf8JsonWriter(_bytes, PayloadOptions.Writer);
+        _buffers = RawBuffers.ToSend(_held);
     }
 
     /// <summary>The number of bytes in all.</summary>
@@ -67,10 +69,12 @@ internal sealed class PayloadWriter : IDisposable
         return new PayloadWriter();
     }
 
+    /// <summary>Adds a value. The tensors in it are handed over: they are given back when they were sent, or can't be.</summary>
     /// <exception cref="ServeException">It is too large.</exception>
     public void AddValue<T>(T value)
     {
         var start = Begin();
+        _buffers.TakesOver = true;
         var outer = RawBuffers.Swap(_buffers);
         var isWhole = false;
         try
@@ -86,13 +90,14 @@ internal sealed class PayloadWriter : IDisposable
         }
     }
 
-    /// <summary>Adds the arguments of a call as one payload.</summary>
+    /// <summary>Adds the arguments of a call as one payload. The tensors in them stay the caller's, and are held until they were sent.</summary>
     /// <param name="arguments">All arguments.</param>
     /// <param name="types">How each is written; null where it does not travel in the payload.</param>
     /// <exception cref="ServeException">They are too large.</exception>
     public void AddArguments(object?[] arguments, JsonTypeInfo?[] types)
     {
         var start = Begin();
+        _buffers.TakesOver = false;
         var outer = RawBuffers.Swap(_buffers);
         var isWhole = false;
         try
@@ -177,6 +182,9 @@ internal sealed class PayloadWriter : IDisposable
         _bytes.Clear();
         _large.Clear();
         _largeLength = 0;
+        foreach (var tensor in _held)
+            tensor.Dispose();
+        _held.Clear();
     }
 
     /// <summary>Gives it to the next one who needs one.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Serve.Wire.Payloads;
 
 /// <summary>
-/// Keeps arrays and memory of numbers, and <see cref="Tensor{T}"/>, out of the JSON: in their place stands the number of the buffer that
-/// carries their bytes, or <c>{"buffer":n,"shape":[…]}</c> for a tensor.
+/// Keeps arrays and memory of numbers, <see cref="Tensor{T}"/> and <see cref="TensorBuffer"/> out of the JSON: in their place stands the number of the buffer that
+/// carries their bytes, or <c>{"buffer":n,"shape":[…]}</c> for a tensor, with a <c>"type"</c> where it has one.
 /// </summary>
 internal sealed class RawBufferConverterFactory : JsonConverterFactory
 {
@@ -15,10 +15,12 @@ internal sealed class RawBufferConverterFactory : JsonConverterFactory
         typeof(Half), typeof(float), typeof(double),
     ];
 
-    public override bool CanConvert(Type typeToConvert) => ElementOf(typeToConvert) is { } element && Numbers.Contains(element);
+    public override bool CanConvert(Type typeToConvert) => typeToConvert == typeof(TensorBuffer) || ElementOf(typeToConvert) is { } element && Numbers.Contains(element);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options)
     {
+        if (typeToConvert == typeof(TensorBuffer))
+            return new TensorBufferConverter();
         var converter = typeToConvert switch
         {
             { IsArray: true } => typeof(ArrayConverter<>),
@@ -100,4 +102,5 @@ internal sealed class RawBufferConverterFactory : JsonConverterFactory
 internal sealed record TensorHead([property: JsonPropertyName("buffer")] int Buffer, [property: JsonPropertyName("shape")] List<int>? Shape);
 
 [JsonSerializable(typeof(TensorHead))]
+[JsonSerializable(typeof(TensorBufferHead))]
 internal sealed partial class PayloadJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Serve.Tensors;
 
 namespace Serve.Wire.Payloads;
 
@@ -14,17 +15,19 @@ internal sealed class RawBuffers
     public const int MaxCount = 4096;
 
     /// <summary>For a payload that announces no buffers.</summary>
-    private static readonly RawBuffers None = new([]);
+    private static readonly RawBuffers None = new([], []);
 
     [ThreadStatic]
     private static RawBuffers? s_current;
 
     private readonly List<Memory<byte>> _buffers = [];
+    private readonly List<TensorBuffer> _tensors;
     private readonly long[]? _lengths;
 
-    private RawBuffers(long[]? lengths)
+    private RawBuffers(long[]? lengths, List<TensorBuffer> tensors)
     {
         _lengths = lengths;
+        _tensors = tensors;
         if (lengths is not null)
             CollectionsMarshal.SetCount(_buffers, lengths.Length);
     }
@@ -34,14 +37,21 @@ internal sealed class RawBuffers
 
     public int Count => _buffers.Count;
 
+    /// <summary>While a payload is written: whether its tensors are handed over with it, rather than only lent to it.</summary>
+    public bool TakesOver { get; set; }
+
+    /// <summary>The tensors that were made to receive into.</summary>
+    public IReadOnlyList<TensorBuffer> Tensors => _tensors;
+
     /// <summary>The memory to send, or to receive into, in the order of the payload. Empty where the reader's types have no use for a buffer.</summary>
     public Memory<byte> this[int index] => _buffers[index];
 
     /// <summary>For conversions to JSON.</summary>
-    public static RawBuffers ToSend() => new(lengths: null);
+    /// <param name="held">Gets the tensors, or shares of them, whose memory is to be sent; whoever owns the list disposes them when it was.</param>
+    public static RawBuffers ToSend(List<TensorBuffer> held) => new(lengths: null, held);
 
     /// <summary>For a conversion from JSON whose payload announces buffers of these lengths.</summary>
-    public static RawBuffers Expect(long[] lengths) => lengths.Length == 0 ? None : new RawBuffers(lengths);
+    public static RawBuffers Expect(long[] lengths) => lengths.Length == 0 ? None : new RawBuffers(lengths, []);
 
     /// <summary>Makes them those of this thread's conversion. Give those back that were there before.</summary>
     public static RawBuffers? Swap(RawBuffers? buffers)
@@ -65,19 +75,51 @@ internal sealed class RawBuffers
         return _buffers.Count - 1;
     }
 
+    /// <summary>Adds a tensor to send and returns its number in the payload.</summary>
+    /// <exception cref="ObjectDisposedException">Its owner has disposed it.</exception>
+    public int Add(TensorBuffer tensor)
+    {
+        var memory = tensor.Memory;
+        _tensors.Add(TakesOver ? tensor : tensor.Share());
+        return Add<byte>(memory);
+    }
+
     /// <summary>Makes the array that buffer <paramref name="index"/> will be received into.</summary>
     public T[] Receive<T>(int index)
         where T : unmanaged
     {
         var size = Unsafe.SizeOf<T>();
-        if (_lengths is null || (uint)index >= (uint)_lengths.Length || !_buffers[index].IsEmpty)
-            throw new InvalidDataException($"The payload refers to buffer {index}, which it does not have or has used already.");
-        if (_lengths[index] % size != 0)
-            throw new InvalidDataException($"Buffer {index} has {_lengths[index]} bytes, which is no multiple of the {size} bytes of {typeof(T).Name}.");
-        var array = GC.AllocateUninitializedArray<T>((int)(_lengths[index] / size));
+        var length = LengthOf(index);
+        if (length % size != 0)
+            throw new InvalidDataException($"Buffer {index} has {length} bytes, which is no multiple of the {size} bytes of {typeof(T).Name}.");
+        var array = GC.AllocateUninitializedArray<T>((int)(length / size));
         _buffers[index] = AsBytes(array.AsMemory());
         return array;
     }
+
+    /// <summary>Makes the tensor that buffer <paramref name="index"/> will be received into.</summary>
+    public TensorBuffer ReceiveTensor(int index, TensorDataType type, ReadOnlySpan<long> shape)
+    {
+        var length = LengthOf(index);
+        var isWhole = type == TensorDataType.Bytes ? TensorSize.TryCount(shape, out _) : TensorSize.TryBytes(type, shape, out var bytes) && bytes == length;
+        if (!isWhole)
+            throw new InvalidDataException($"Buffer {index} has {length} bytes, which are no tensor of {TensorDataTypes.NameOf(type)} {TensorSize.Describe(shape)}.");
+        var tensor = type == TensorDataType.Bytes ? TensorBuffer.RentBytes((int)length, shape) : TensorBuffer.Rent(type, shape);
+        _tensors.Add(tensor);
+        _buffers[index] = tensor.Memory;
+        return tensor;
+    }
+
+    /// <summary>What was to be received does not come, or nobody wants it.</summary>
+    public void GiveBack()
+    {
+        foreach (var tensor in _tensors)
+            tensor.Dispose();
+    }
+
+    private long LengthOf(int index) => _lengths is not null && (uint)index < (uint)_lengths.Length && _buffers[index].IsEmpty
+        ? _lengths[index]
+        : throw new InvalidDataException($"The payload refers to buffer {index}, which it does not have or has used already.");
 
     private static Memory<byte> AsBytes<T>(Memory<T> memory)
         where T : unmanaged => memory is Memory<byte> bytes ? bytes : new ByteView<T>(memory).Memory;

@@ -54,7 +54,7 @@ public sealed class ConfigDocumentTests : IDisposable
         [
             "line 2, column 11: applications[0].name: the name 'a#b' contains '#', which separates application and deployment.",
             $"line 3, column 18: applications[0].import_path: there is no program at '{_folder.File("missing.dll")}'.",
-            "line 6, column 18: applications[1].import_path: the program 'builtin:unknown' does not come with this version.",
+            "line 6, column 18: applications[1].import_path: the program 'builtin:unknown' does not come with this version; there is builtin:model-server.",
             "line 7, column 5: applications[1].nmae: there is no key 'nmae' here; did you mean 'name'?",
         ]);
     }
@@ -87,7 +87,7 @@ public sealed class ConfigDocumentTests : IDisposable
 
     [Fact]
     public void OfProgram_NoSuchProgram_IsSaid() =>
-        Should.Throw<CommandException>(() => ConfigDocument.OfProgram("/no/such", "a", "/")).Message.ShouldBe("There is no document, project or program '/no/such'.");
+        Should.Throw<CommandException>(() => ConfigDocument.OfProgram("/no/such", "a", "/")).Message.ShouldBe("There is no document, project, program or model '/no/such'.");
 
     private string Write(string name, string text)
     {

@@ -60,7 +60,7 @@ public sealed class EmbeddedBatchTests : IDisposable
 
     [Fact]
     public void Start_WrongAttribute_IsRefusedBeforeAnythingRuns() =>
-        Should.Throw<InvalidOperationException>(() => new ServeOptions().AddDeployment<Wrong>().BuildCatalog()).Message.ShouldBe("[Batch] on Wrong.ReadManyAsync: MaxBatchSize is 0; it must be at least 1.");
+        Should.Throw<InvalidOperationException>(() => new ServeOptions([]).AddDeployment<Wrong>().BuildCatalog()).Message.ShouldBe("[Batch] on Wrong.ReadManyAsync: MaxBatchSize is 0; it must be at least 1.");
 
     private static Task<EmbeddedProgram> StartAsync() => EmbeddedProgram.StartAsync(options => options.AddDeployment<Reader>());
 

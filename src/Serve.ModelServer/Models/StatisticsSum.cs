@@ -1,0 +1,30 @@
+using Serve.OpenInference;
+
+namespace Serve.ModelServer.Models;
+
+/// <summary>Adds up what the replicas of a model have done.</summary>
+internal static class StatisticsSum
+{
+    public static IReadOnlyList<InferenceStatistics> Of(IEnumerable<InferenceStatistics> statistics) =>
+        [.. statistics.GroupBy(static one => (one.Name, one.Version)).Select(static group => group.Aggregate(Add))];
+
+    private static InferenceStatistics Add(InferenceStatistics one, InferenceStatistics other) => one with
+    {
+        LastInference = Math.Max(one.LastInference, other.LastInference),
+        InferenceCount = one.InferenceCount + other.InferenceCount,
+        ExecutionCount = one.ExecutionCount + other.ExecutionCount,
+        Success = Add(one.Success, other.Success),
+        Fail = Add(one.Fail, other.Fail),
+        Queue = Add(one.Queue, other.Queue),
+        ComputeInput = Add(one.ComputeInput, other.ComputeInput),
+        ComputeInfer = Add(one.ComputeInfer, other.ComputeInfer),
+        ComputeOutput = Add(one.ComputeOutput, other.ComputeOutput),
+        Batches = [.. one.Batches.Concat(other.Batches).GroupBy(static batch => batch.Rows).OrderBy(static rows => rows.Key).Select(static rows => rows.Aggregate(Add))],
+        Memory = [.. one.Memory.Concat(other.Memory).GroupBy(static figure => (figure.Type, figure.Id)).Select(static same => same.First() with { Bytes = same.Sum(static figure => figure.Bytes) })],
+    };
+
+    private static BatchFigures Add(BatchFigures one, BatchFigures other) =>
+        new(one.Rows, Add(one.ComputeInput, other.ComputeInput), Add(one.ComputeInfer, other.ComputeInfer), Add(one.ComputeOutput, other.ComputeOutput));
+
+    private static TimeSum Add(TimeSum one, TimeSum other) => new(one.Count + other.Count, one.Nanoseconds + other.Nanoseconds);
+}

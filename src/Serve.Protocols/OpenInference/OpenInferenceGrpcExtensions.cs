@@ -1,0 +1,38 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Serve.Grpc;
+using Serve.OpenInference.Grpc;
+using Serve.OpenInference.Grpc.Messages;
+
+namespace Serve.OpenInference;
+
+/// <summary>Maps the Open Inference Protocol over gRPC.</summary>
+public static class OpenInferenceGrpcExtensions
+{
+    /// <summary>
+    /// Maps <c>inference.GRPCInferenceService</c>, with Triton's extensions that are honoured. Called in <see cref="IIngress.Map"/> of the deployment that has the models:
+    /// <code>public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapOpenInferenceGrpc&lt;Models&gt;();</code>
+    /// </summary>
+    /// <typeparam name="T">The deployment's class.</typeparam>
+    /// <param name="endpoints">Where to map.</param>
+    /// <param name="options">How the protocol is spoken, or null for the usual way.</param>
+    public static GrpcServiceEndpointConventionBuilder MapOpenInferenceGrpc<T>(this IEndpointRouteBuilder endpoints, OpenInferenceOptions? options = null)
+        where T : class, IInferenceServer
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var settings = options ?? new OpenInferenceOptions();
+        var limits = new GrpcServiceOptions { MaxReceiveMessageSize = settings.MaxRequestBytes };
+        var service = GRPCInferenceService.Descriptor.FullName;
+        const string Infer = nameof(GRPCInferenceService.GRPCInferenceServiceBase.ModelInfer);
+        const string Stream = nameof(GRPCInferenceService.GRPCInferenceServiceBase.ModelStreamInfer);
+        var methods = new InferMethods(static context => context.GetHttpContext().RequestServices.GetRequiredService<T>(), settings);
+        return new GrpcServiceEndpointConventionBuilder(
+        [
+            endpoints.MapGrpcService(http => new OpenInferenceService(http.RequestServices.GetRequiredService<T>(), settings), limits, except: [Infer, Stream]),
+            GrpcEndpoints.MapUnary(endpoints, service, Infer, new ModelInferCodec(), methods.InferAsync, limits),
+            GrpcEndpoints.MapDuplex(endpoints, service, Stream, new ModelStreamInferCodec(), methods.StreamAsync, limits),
+        ]);
+    }
+}

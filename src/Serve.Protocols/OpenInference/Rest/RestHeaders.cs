@@ -1,0 +1,22 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Serve.OpenInference.Rest;
+
+/// <summary>The header that divides a body with binary data: the bytes of its JSON.</summary>
+internal static class RestHeaders
+{
+    public const string InferenceHeaderLength = "Inference-Header-Content-Length";
+
+    /// <returns>The bytes of the JSON, 0 where the whole body is the one tensor, or null where the whole body is JSON.</returns>
+    public static int? ReadLength(HttpRequest request, long? bodyLength)
+    {
+        var values = request.Headers[InferenceHeaderLength];
+        if (values.Count == 0)
+            return null;
+        var text = values.ToString();
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > bodyLength)
+            throw TensorRules.Wrong($"The header {InferenceHeaderLength} is '{TensorRules.Shorten(text)}'; it is the number of bytes of the JSON at the body's beginning, from 0 to {bodyLength?.ToString(CultureInfo.InvariantCulture) ?? "the length of the body"}.");
+        return length;
+    }
+}
