@@ -13,7 +13,7 @@ public sealed class ModelServerFixture : IAsyncLifetime
     {
         Server = await ServeProcess.StartAsync(_folder.Path);
         var models = Path.Combine(Server.DataFolder, "models");
-        foreach (var model in new[] { "squares", "count" })
+        foreach (var model in new[] { "squares", "count", "add" })
         {
             Directory.CreateDirectory(Path.Combine(models, model, "1"));
             File.Copy(Repository.PathOf($"tests/Serve.Onnx.Tests/Onnx/models/{model}.onnx"), Path.Combine(models, model, "1", "model.onnx"));

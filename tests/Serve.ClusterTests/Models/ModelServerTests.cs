@@ -96,6 +96,27 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Explicit_SeveralReplicas_HaveTheSameModels()
+    {
+        const string Load = "/explicit/v2/repository/models/add/load";
+        (await _server.Http.PostAsync(Load, content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _server.CliAsync("scale", "explicit/ModelServer", "2")).ExitCode.ShouldBe(0);
+        await Eventually.TrueAsync(async () => (await _server.ProcessesOfAsync("ModelServer", "explicit")).Count == 2);
+        await EachAsync(HttpStatusCode.OK);
+        (await _server.Http.PostAsync("/explicit/v2/repository/models/add/unload", content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await EachAsync(HttpStatusCode.ServiceUnavailable);
+        (await _server.Http.PostAsync(Load, content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await EachAsync(HttpStatusCode.OK);
+
+        // So many that each replica has some: two are drawn for each, and the less busy one takes it.
+        async Task EachAsync(HttpStatusCode expected)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => _server.Http.GetAsync("/explicit/v2/models/add/ready")));
+            answers.ShouldAllBe(answer => answer.StatusCode == expected);
+        }
+    }
+
+    [Fact]
     public async Task Request_WhoseClientGoesOrWhoseTimeIsUp_StopsTheEngine()
     {
         await _server.Http.PostAsync("/explicit/v2/repository/models/count/load", content: null);

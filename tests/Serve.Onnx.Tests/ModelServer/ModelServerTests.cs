@@ -105,7 +105,7 @@ public sealed class ModelServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Statistics_OfSeveralReplicas_AreAddedUp()
+    public async Task Statistics_OfAllModels_AreInOneList()
     {
         await using var program = await ModelProgram.StartAsync(("models:adder:path", TestModels.PathOf("add")), ("model_repository", Repository("squares")));
         for (var i = 0; i < 3; i++)
