@@ -16,9 +16,12 @@ internal static class BinaryResponseWriter
     /// <summary>Smaller ones leave together with what is around them.</summary>
     private const int Small = 16 * 1024;
 
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _kept;
+
     public static async Task WriteAsync(HttpContext context, InferCall call, InferenceResponse response)
     {
-        var head = new ArrayBufferWriter<byte>(Small / 16);
+        var head = TakeBuffer();
         var length = WriteHead(head, call, response);
         context.Response.ContentType = "application/octet-stream";
         context.Response.Headers[RestHeaders.InferenceHeaderLength] = head.WrittenCount.ToString(CultureInfo.InvariantCulture);
@@ -26,9 +29,15 @@ internal static class BinaryResponseWriter
 
         var target = context.Response.BodyWriter;
         if (head.WrittenCount <= Small)
+        {
             target.Write(head.WrittenSpan);
+            _kept = head;
+        }
         else
+        {
             await SendAsync(context, head.WrittenMemory);
+        }
+
         foreach (var output in response.Outputs)
         {
             if (!call.IsBinaryOutput(output.Name))
@@ -38,6 +47,15 @@ internal static class BinaryResponseWriter
             else
                 await SendAsync(context, output.Tensor.Memory);
         }
+    }
+
+    /// <summary>The one of this thread's last answer, if it was small.</summary>
+    private static ArrayBufferWriter<byte> TakeBuffer()
+    {
+        var buffer = _kept ?? new ArrayBufferWriter<byte>(Small / 16);
+        _kept = null;
+        buffer.ResetWrittenCount();
+        return buffer;
     }
 
     /// <summary>Writes the JSON.</summary>

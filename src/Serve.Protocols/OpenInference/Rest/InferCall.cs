@@ -4,6 +4,8 @@ namespace Serve.OpenInference.Rest;
 internal sealed class InferCall : IDisposable
 {
     private Dictionary<string, bool>? _forms;
+    private List<RequestedOutput>? _outputs;
+    private List<int>? _blobs;
 
     public string? Id { get; set; }
 
@@ -11,10 +13,10 @@ internal sealed class InferCall : IDisposable
 
     public List<InferenceInput> Inputs { get; } = [];
 
-    public List<RequestedOutput> Outputs { get; } = [];
+    public IReadOnlyList<RequestedOutput> Outputs => _outputs ?? (IReadOnlyList<RequestedOutput>)[];
 
     /// <summary>Which inputs' bytes follow the JSON, in this order; their tensors are there already.</summary>
-    public List<int> Blobs { get; } = [];
+    public IReadOnlyList<int> Blobs => _blobs ?? (IReadOnlyList<int>)[];
 
     /// <summary>Whether outputs of which nothing else is said are sent as bytes.</summary>
     public bool IsBinary { get; set; }
@@ -22,7 +24,14 @@ internal sealed class InferCall : IDisposable
     /// <summary>Whether perhaps not all outputs are JSON.</summary>
     public bool MayBeBinary => IsBinary || _forms is not null;
 
-    public void SetForm(string output, bool isBinary) => (_forms ??= new(StringComparer.Ordinal))[output] = isBinary;
+    public void AddOutput(RequestedOutput output, bool? isBinary)
+    {
+        (_outputs ??= []).Add(output);
+        if (isBinary is { } form)
+            (_forms ??= new(StringComparer.Ordinal))[output.Name] = form;
+    }
+
+    public void AddBlob(int input) => (_blobs ??= []).Add(input);
 
     public bool IsBinaryOutput(string output) => _forms is not null && _forms.TryGetValue(output, out var isBinary) ? isBinary : IsBinary;
 

@@ -108,9 +108,7 @@ internal static class InferReader
 
         if (name is null)
             throw TensorRules.Wrong($"outputs[{index}].name is missing.");
-        if (isBinary is { } form)
-            call.SetForm(name, form);
-        call.Outputs.Add(parameters is null ? new RequestedOutput(name) : new RequestedOutput(name) { Parameters = parameters });
+        call.AddOutput(parameters is null ? new RequestedOutput(name) : new RequestedOutput(name) { Parameters = parameters }, isBinary);
     }
 
     private static void ReadOutputParameters(ref Utf8JsonReader reader, int index, ref bool? isBinary, ref Dictionary<string, object>? parameters)

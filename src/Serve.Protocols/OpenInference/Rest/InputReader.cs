@@ -110,7 +110,7 @@ internal static class InputReader
             throw TensorRules.Wrong($"inputs[{index}].parameters.binary_data_size says that data follows the JSON, but the request has no header {RestHeaders.InferenceHeaderLength}.");
         blobs.Take(index, size);
         var tensor = TensorRules.RentRaw(index, type, shape, size, $"inputs[{index}].parameters.binary_data_size");
-        call.Blobs.Add(index);
+        call.AddBlob(index);
         return tensor;
     }
 
