@@ -33,9 +33,15 @@ public sealed class ModelServerFixture : IAsyncLifetime
               - name: explicit
                 route_prefix: /explicit
                 import_path: builtin:model-server
-                args: {model_repository: models, model_control: explicit}
+                args:
+                  model_repository: models
+                  model_control: explicit
+                  models:
+                    counter: {path: models/count}
                 deployments:
                   - name: ModelServer
+                    ray_actor_options: {num_cpus: 0}
+                  - name: counter
                     ray_actor_options: {num_cpus: 0}
             {{more}}
             """);

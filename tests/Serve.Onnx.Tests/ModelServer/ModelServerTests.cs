@@ -105,6 +105,22 @@ public sealed class ModelServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Infer_ThatIsCancelledBeforeItsBatchStarts_LeavesTheOthersOfIt()
+    {
+        await using var program = await ModelProgram.StartAsync(
+            ("models:squares:path", TestModels.PathOf("squares")), ("models:squares:config:max_batch_size", "8"), ("models:squares:config:dynamic_batching:max_queue_delay_microseconds", "500000"));
+        using var stop = new CancellationTokenSource();
+        using var first = Squares(2);
+        using var second = Squares(3);
+        var cancelled = program.Server.InferAsync(first, stop.Token);
+        var other = program.Server.InferAsync(second, CancellationToken.None);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => cancelled);
+        using var answer = await other.WaitAsync(Eventually.Patience);
+        answer.Outputs[0].Tensor.AsSpan<float>()[0].ShouldBe(9);
+    }
+
+    [Fact]
     public async Task Statistics_OfAllModels_AreInOneList()
     {
         await using var program = await ModelProgram.StartAsync(("models:adder:path", TestModels.PathOf("add")), ("model_repository", Repository("squares")));
