@@ -170,6 +170,15 @@ public sealed class ModelServerTests : IDisposable
         exception.Message.ShouldContain("broken.onnx");
     }
 
+    /// <summary>Instances without a device of their own run on that of the args, and are never moved to the CPU in silence.</summary>
+    [NoCudaFact]
+    public async Task Start_OnCudaThatThereIsNot_FailsAlsoWithAnInstanceGroup()
+    {
+        var exception = await Should.ThrowAsync<InvalidOperationException>(() => ModelProgram.StartAsync(
+            ("models:squares:path", TestModels.PathOf("squares")), ("models:squares:config:instance_group:0:count", "2"), ("device", "cuda")));
+        exception.Message.ShouldContain("CUDA");
+    }
+
     [Fact]
     public async Task Start_OneNameTwice_IsRefused()
     {
