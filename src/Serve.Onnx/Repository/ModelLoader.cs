@@ -24,7 +24,7 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
         var path = FileOf(folder, version, declared);
         foreach (var checksum in declared.Checksums)
             FileHash.Check(RepositoryPath.Inside(folder.Root, checksum.Path, "A checksum's file"), checksum.Algorithm, checksum.Value);
-        InstanceGroup[] groups = declared.Instances.Count > 0 ? [.. declared.Instances] : [new InstanceGroup(folder.Name, options.Engine.Device, options.Engine.DeviceId, options.UsualInstances)];
+        InstanceGroup[] groups = declared.Instances.Count > 0 ? [.. declared.Instances.Select(OnItsDevice)] : [new InstanceGroup(folder.Name, options.Engine.Device, options.Engine.DeviceId, options.UsualInstances)];
         var engine = options.Engine with { Revision = folder.FingerprintOf(version) };
         var engines = new EngineSet(freed);
         try
@@ -45,6 +45,10 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
             throw;
         }
     }
+
+    /// <summary>What a model runs on must not depend on the machine that it happens to start on, only on what is said.</summary>
+    private InstanceGroup OnItsDevice(InstanceGroup group) =>
+        group.IsOnUsualDevice ? group with { Device = options.Engine.Device, DeviceId = options.Engine.DeviceId, IsOnUsualDevice = false } : group;
 
     /// <summary>The model file of a version. A folder of that name holds a model with its weights in files beside it.</summary>
     private static string FileOf(ModelFolder folder, long version, ModelConfig config)
