@@ -88,6 +88,8 @@ internal static class Answer
             }
         }
 
+        // Not left to the end of the request: the end of a large body, to a request with a large body, was seen to lie there for ever.
+        await writer.FlushAsync(cancellationToken);
         CopyTrailers(stream, request);
     }
 
