@@ -37,6 +37,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Run_OnnxFile_ServesItByItsName()
+    {
+        await using var run = CommandProcess.Start(["run", "samples/digits/digits.onnx", "--json", .. FreePorts]);
+        await Eventually.TrueAsync(() => run.HasExited || run.Output.Contains('{'));
+        using var http = new HttpClient();
+        (await http.GetStringAsync($"{JsonNode.Parse(run.Output)!["http"]!.GetValue<string>()}/v2/models/digits")).ShouldContain("\"pixels\"");
+    }
+
+    [Fact]
+    public async Task Build_Models_WritesTheDocumentOfTheModelServer()
+    {
+        var document = (await CommandProcess.RunAsync("build", "samples/onnx/edges")).Output;
+        document.ShouldContain("import_path: \"builtin:model-server\"");
+        document.ShouldContain("model_repository: ");
+        document.ShouldContain("name: ModelServer");
+    }
+
+    [Fact]
     public async Task Run_ProgramThatFails_SaysWhyAndEnds()
     {
         using var folder = new TemporaryFolder();

@@ -20,7 +20,7 @@ internal sealed record ApplicationSpec
     [Key("request_timeout_s", "How long a request to the application may take from its arrival to the last byte of its response; 0 is no limit, null is as in http_options and grpc_options. A request's header x-request-timeout-seconds goes before it, and so does the deadline of a gRPC call.", Minimum = 0)]
     public TimeSpan? RequestTimeout { get; init; }
 
-    [Key("import_path", "The program: a project file or its folder (built once), a published .dll, or an executable. Relative to the document's folder.", Required = true, Update = UpdateClass.Restart)]
+    [Key("import_path", "The program: a project file or its folder (built once), a published .dll, an executable, or builtin:model-server, which serves ONNX models. Relative to the document's folder.", Required = true, Update = UpdateClass.Restart)]
     public string ImportPath { get; init; } = "";
 
     [Key("runtime_env", "The environment in which the program's processes run.", Update = UpdateClass.Restart)]

@@ -10,19 +10,21 @@ namespace Serve.ModelServer.Models;
 internal sealed class HostedModels : IAsyncDisposable
 {
     private readonly TimeProvider _timeProvider;
+    private readonly ReplicaContext _replica;
     private readonly ConditionalWeakTable<LoadedModel, ModelRunner> _runners = [];
 
-    private HostedModels(ModelRepository repository, TimeProvider timeProvider)
+    private HostedModels(ModelRepository repository, ReplicaContext replica, TimeProvider timeProvider)
     {
         Repository = repository;
+        _replica = replica;
         _timeProvider = timeProvider;
     }
 
     public ModelRepository Repository { get; }
 
     /// <exception cref="OnnxModelException">The place can't be had.</exception>
-    public static async Task<HostedModels> OpenAsync(ModelRepositoryOptions options, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken) =>
-        new(await ModelRepository.OpenAsync(options, timeProvider, logger, cancellationToken), timeProvider);
+    public static async Task<HostedModels> OpenAsync(ModelRepositoryOptions options, ReplicaContext replica, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken) =>
+        new(await ModelRepository.OpenAsync(options, timeProvider, logger, cancellationToken), replica, timeProvider);
 
     /// <summary>Why models that were to be loaded are not, one line for each.</summary>
     public IReadOnlyList<string> Failures() =>
@@ -115,7 +117,7 @@ internal sealed class HostedModels : IAsyncDisposable
 
     private ModelRunner NewRunner(LoadedModel model)
     {
-        PoolThreads.MakeRoomFor(model.Instances.Sum(static instances => instances.Group.Count));
-        return new ModelRunner(model, _timeProvider);
+        PoolThreads.MakeRoomFor(model);
+        return new ModelRunner(model, _timeProvider, _replica);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ModelDeployment(ModelServerArgs args, ReplicaContext repli
 
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        _models = await HostedModels.OpenAsync(args.Models.Single(model => model.Name == _name).ToOptions(), timeProvider, logger, cancellationToken);
+        _models = await HostedModels.OpenAsync(args.Models.Single(model => model.Name == _name).ToOptions(), replica, timeProvider, logger, cancellationToken);
         if (_models.Failures() is { Count: > 0 } failures)
             throw new InvalidOperationException($"The model '{_name}' can't be served. {string.Join(" ", failures)}");
     }

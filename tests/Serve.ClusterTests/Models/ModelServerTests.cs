@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using Serve.ClusterTests.Behaviour;
 using Serve.Status;
 using Serve.Testing;
 
@@ -33,6 +34,11 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
         metadata!["inputs"]![0]!["name"]!.GetValue<string>().ShouldBe("pixels");
         (await _server.Http.GetAsync("/v2/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await _server.Http.GetAsync("/v2/models/nobody")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        // The same over gRPC: {1: "digits"} is ready, {1: true}.
+        using var grpc = new GrpcClient(_server.Addresses.Grpc!, "onnx");
+        var ready = await grpc.CallAsync("inference.GRPCInferenceService/ModelReady", "\n\u0006digits");
+        (ready.Status, ready.Messages.Single()).ShouldBe((0, "\b\u0001"), ready.Detail);
     }
 
     [Fact]
@@ -69,6 +75,14 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
         await _server.CliAsync("deploy", Document("broken", "{models: {bad: {path: broken.onnx}}}"));
         await Eventually.TrueAsync(async () => (await _server.ApplicationAsync("broken"))?.Deployments.GetValueOrDefault("bad")?.Message.Contains("The model 'bad' can't be served.", StringComparison.Ordinal) == true);
         (await _server.CliAsync("delete", "broken")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Metrics_OfAModel_CountItsBatches()
+    {
+        await InferAsync("/v2/models/digits/infer", Tensor("pixels", "FP32", [1, 64], new float[64]));
+        await Eventually.TrueAsync(async () => (await _server.Http.GetStringAsync(new Uri(_server.AdminAddress, "/metrics"))).Split('\n').Any(static line =>
+            line.StartsWith("serve_batches_processed_total", StringComparison.Ordinal) && line.Contains("digits/1", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -117,29 +131,53 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Request_WhoseClientGoesOrWhoseTimeIsUp_StopsTheEngine()
+    public async Task Explicit_SeveralReplicas_HaveTheSameModels()
+    {
+        const string Load = "/explicit/v2/repository/models/add/load";
+        (await _server.Http.PostAsync(Load, content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _server.CliAsync("scale", "explicit/ModelServer", "2")).ExitCode.ShouldBe(0);
+        await Eventually.TrueAsync(async () => (await _server.ProcessesOfAsync("ModelServer", "explicit")).Count == 2);
+        await EachAsync(HttpStatusCode.OK);
+        (await _server.Http.PostAsync("/explicit/v2/repository/models/add/unload", content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await EachAsync(HttpStatusCode.ServiceUnavailable);
+        (await _server.Http.PostAsync(Load, content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await EachAsync(HttpStatusCode.OK);
+
+        // So many that each replica has some: two are drawn for each, and the less busy one takes it.
+        async Task EachAsync(HttpStatusCode expected)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => _server.Http.GetAsync("/explicit/v2/models/add/ready")));
+            answers.ShouldAllBe(answer => answer.StatusCode == expected);
+        }
+    }
+
+    /// <summary>In front, and in a deployment behind it.</summary>
+    [Theory]
+    [InlineData("count")]
+    [InlineData("counter")]
+    public async Task Request_WhoseClientGoesOrWhoseTimeIsUp_StopsTheEngine(string model)
     {
         await _server.Http.PostAsync("/explicit/v2/repository/models/count/load", content: null);
         using (var gone = new CancellationTokenSource())
         {
-            var endless = _server.Http.PostAsJsonAsync("/explicit/v2/models/count/infer", Endless(), gone.Token);
+            var endless = _server.Http.PostAsJsonAsync($"/explicit/v2/models/{model}/infer", Endless(), gone.Token);
             await Eventually.TrueAsync(async () => await QueuedAsync() >= 1);
             await gone.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(() => endless);
         }
 
-        using (var late = new HttpRequestMessage(HttpMethod.Post, "/explicit/v2/models/count/infer") { Content = JsonContent.Create(Endless()) })
+        using (var late = new HttpRequestMessage(HttpMethod.Post, $"/explicit/v2/models/{model}/infer") { Content = JsonContent.Create(Endless()) })
         {
             late.Headers.Add("x-request-timeout-seconds", "0.3");
             (await _server.Http.SendAsync(late)).StatusCode.ShouldBe(HttpStatusCode.RequestTimeout);
         }
 
         // The model has one instance, which is free again.
-        var answer = await InferAsync("/explicit/v2/models/count/infer", Tensor("count", "INT64", [], [7]));
+        var answer = await InferAsync($"/explicit/v2/models/{model}/infer", Tensor("count", "INT64", [], [7]));
         answer["outputs"]![0]!["data"]!.ToJsonString().ShouldBe("[7]");
 
         async Task<long> QueuedAsync() =>
-            (await _server.Http.GetFromJsonAsync<JsonObject>("/explicit/v2/models/count/stats"))!["model_stats"]![0]!["inference_stats"]!["queue"]!["count"]!.GetValue<long>();
+            (await _server.Http.GetFromJsonAsync<JsonObject>($"/explicit/v2/models/{model}/stats"))!["model_stats"]![0]!["inference_stats"]!["queue"]!["count"]!.GetValue<long>();
 
         static JsonObject Endless() => Tensor("count", "INT64", [], [long.MaxValue]);
     }

@@ -60,6 +60,16 @@ public sealed class ModelServerArgsTests
     public void Read_WhatCannotBeUsed_IsNamedWithItsValue(string json, string problem) =>
         string.Join('\n', Should.Throw<ServeArgsException>(() => Read(json)).Problems).ShouldContain(problem);
 
+    /// <summary>The page names all arguments, and the error for an unknown one lists what the reader knows.</summary>
+    [Fact]
+    public void Page_OfTheModelServer_NamesEachArgument()
+    {
+        var page = File.ReadAllText(Serve.Testing.Repository.PathOf("src/docs/model-server.md"));
+        var known = Should.Throw<ServeArgsException>(() => Read("""{ "model_repository": "m", "something-that-is-like-nothing": 1 }""")).Message.Split("there are ")[1].TrimEnd('.').Split(", ");
+        known.Length.ShouldBeGreaterThan(10);
+        known.Where(name => !page.Contains($"| `{name}` |", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
     [Fact]
     public void Read_SeveralMistakes_AreAllTold() =>
         Should.Throw<ServeArgsException>(() => Read("""{ "instances": 0, "device": "tpu", "models": { "a": { "path": "" } } }""")).Problems.Count.ShouldBe(4);

@@ -35,9 +35,11 @@ internal sealed class RawStream : IAsyncDisposable
     public void Complete() => _content.Done.TrySetResult();
 
     /// <summary>The client goes.</summary>
-    public Task CancelAsync() => _gone.CancelAsync();
-
-    public async Task<HttpResponseMessage> ResponseAsync() => await _response;
+    public async Task LeaveAsync()
+    {
+        _content.Done.TrySetException(new IOException("The test has left the call."));
+        (await _response).Dispose();
+    }
 
     /// <returns>Null at the end.</returns>
     public async Task<TMessage?> ReadAsync<TMessage>(MessageParser<TMessage> parser)

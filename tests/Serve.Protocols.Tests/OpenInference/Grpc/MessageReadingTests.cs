@@ -72,11 +72,11 @@ public sealed class MessageReadingTests
     }
 
     [Theory]
-    [InlineData("INT64", 300_000)]
-    [InlineData("FP32", 1_000_000)]
-    [InlineData("UINT8", 500_000)]
-    [InlineData("BOOL", 300_000)]
-    [InlineData("BYTES", 50_000)]
+    [InlineData("INT64", 100_000)]
+    [InlineData("FP32", 100_000)]
+    [InlineData("UINT8", 100_000)]
+    [InlineData("BOOL", 100_000)]
+    [InlineData("BYTES", 20_000)]
     public async Task Read_ALargeTypedTensorInPieces_NeedsNoMoreMemoryThanTheTensor(string type, int count)
     {
         var input = new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = type, Contents = new InferTensorContents() };
@@ -100,10 +100,10 @@ public sealed class MessageReadingTests
     }
 
     [Fact]
-    public async Task Read_RawContentsOfManyMegabytesBeforeTheInputs_LieAligned()
+    public async Task Read_LargeRawContentsBeforeTheInputs_LieAligned()
     {
-        var bytes = RandomRequests.Bytes(new Random(1), 8_000_000);
-        var input = new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP64", Shape = { 1000, 1000 } };
+        var bytes = RandomRequests.Bytes(new Random(1), 800_000);
+        var input = new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP64", Shape = { 100, 1000 } };
         byte[] message =
         [
             .. new ModelInferRequest { RawInputContents = { ByteString.CopyFrom(bytes) } }.ToByteArray(),
