@@ -10,6 +10,10 @@ namespace Serve;
 /// whoever reads a request, or by an engine for what it gives; the one who holds it disposes it, and the memory goes back to a pool.
 /// For computing with numbers <see cref="Tensor{T}"/> is the friendlier one.
 /// </summary>
+/// <remarks>
+/// As an argument of a handle call it stays the caller's, who may dispose it once the call has ended; the method has it until its task ends. As a result, or an item of a stream, it is handed over:
+/// whoever gets it disposes it.
+/// </remarks>
 public sealed class TensorBuffer : IDisposable
 {
     private readonly TensorMemory _memory;

@@ -17,6 +17,7 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     private readonly ReplicaContext _replica;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<ModelIngress> _logger;
+    private readonly DeploymentHandle<IModelReplica> _replicas;
     private readonly ControlBook _book;
     private HostedModels? _local;
 
@@ -27,7 +28,8 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
         _timeProvider = timeProvider;
         _logger = logger;
         _remote = args.Models.ToFrozenDictionary(static model => model.Name, model => new RemoteModel(model.Name, handles.Get<IModel>(model.Name), timeProvider), StringComparer.Ordinal);
-        _book = new ControlBook(handles.Get<IModelReplica>(ModelServerArgs.Ingress), LoadNowAsync, UnloadNowAsync, logger);
+        _replicas = handles.Get<IModelReplica>(ModelServerArgs.Ingress);
+        _book = new ControlBook(_replicas, LoadNowAsync, UnloadNowAsync, logger);
         Control = new ModelControls(_book, _remote, () => _local?.Repository);
         Server = new ServerDescription(args.ServerName, VersionOf(typeof(ModelIngress).Assembly)) { Extensions = ["schedule_policy"] };
     }
@@ -72,9 +74,10 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     public async ValueTask<IReadOnlyList<InferenceStatistics>> GetStatisticsAsync(string? model, string? version, CancellationToken cancellationToken)
     {
         if (model is not null)
-            return _remote.TryGetValue(model, out var remote) ? await remote.GetStatisticsAsync(version, cancellationToken) : LocalOf(model).GetStatistics(model, version);
+            return _remote.TryGetValue(model, out var remote) ? await remote.GetStatisticsAsync(version, cancellationToken) : await GetLocalStatisticsAsync(model, version, cancellationToken);
         var ofDeployments = await Task.WhenAll(_remote.Values.Select(one => one.GetStatisticsAsync(version: null, cancellationToken)));
-        return [.. (_local?.GetStatistics(name: null, version: null) ?? []).Concat(ofDeployments.SelectMany(static one => one)).OrderBy(static one => one.Name, StringComparer.Ordinal)];
+        var local = _local is null ? [] : await GetLocalStatisticsAsync(model: null, version: null, cancellationToken);
+        return [.. local.Concat(ofDeployments.SelectMany(static one => one)).OrderBy(static one => one.Name, StringComparer.Ordinal)];
     }
 
     public async Task<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
@@ -90,6 +93,9 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
 
     Task IModelReplica.UnloadHereAsync(string model, CancellationToken cancellationToken) => _book.UnloadHereAsync(model, cancellationToken);
 
+    Task<IReadOnlyList<InferenceStatistics>> IModelReplica.GetStatisticsHereAsync(string? model, string? version, CancellationToken cancellationToken) =>
+        Task.FromResult(LocalOf(model ?? "").GetStatistics(model, version));
+
     Task<IReadOnlyList<ModelLoad>> IModelReplica.GetLoadsAsync(CancellationToken cancellationToken) => Task.FromResult(_book.Loads);
 
     public ValueTask DisposeAsync() => _local?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -101,6 +107,13 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
 
     private HostedModels LocalOf(string model) => _local ?? throw new ServeException(
         ServeError.NoRoute, $"There is no model '{model}'; there {(_remote.Count == 1 ? "is" : "are")} {string.Join(", ", _remote.Keys.Order(StringComparer.Ordinal).Select(static name => $"'{name}'"))}.");
+
+    /// <summary>Each replica in front has the models of the repository, and figures of its own.</summary>
+    private async Task<IReadOnlyList<InferenceStatistics>> GetLocalStatisticsAsync(string? model, string? version, CancellationToken cancellationToken)
+    {
+        _ = LocalOf(model ?? "");
+        return StatisticsSum.Of(await _replicas.BroadcastAsync(remote => remote.GetStatisticsHereAsync(model, version, cancellationToken)));
+    }
 
     private Task LoadNowAsync(ModelLoad load, CancellationToken cancellationToken) =>
         LocalOf(load.Model).Repository.LoadAsync(load.Model, new Onnx.ModelReplacement { Config = load.Config, Files = load.Files }, cancellationToken);

@@ -49,7 +49,7 @@ public sealed class RunTests
     public async Task Build_Models_WritesTheDocumentOfTheModelServer()
     {
         var document = (await CommandProcess.RunAsync("build", "samples/onnx/edges")).Output;
-        document.ShouldContain("import_path: builtin:model-server");
+        document.ShouldContain("import_path: \"builtin:model-server\"");
         document.ShouldContain("model_repository: ");
         document.ShouldContain("name: ModelServer");
     }

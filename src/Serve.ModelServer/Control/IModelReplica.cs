@@ -15,6 +15,12 @@ public interface IModelReplica
     /// <param name="cancellationToken">Ends it.</param>
     Task UnloadHereAsync(string model, CancellationToken cancellationToken);
 
+    /// <summary>What models of the repository have done on this replica.</summary>
+    /// <param name="model">The name of one, or null for all.</param>
+    /// <param name="version">Its version, or null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<IReadOnlyList<InferenceStatistics>> GetStatisticsHereAsync(string? model, string? version, CancellationToken cancellationToken);
+
     /// <summary>What clients have had loaded and not unloaded, in this order: for a replica that starts later.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     Task<IReadOnlyList<ModelLoad>> GetLoadsAsync(CancellationToken cancellationToken);

@@ -44,13 +44,8 @@ internal sealed class RemoteModel(string name, DeploymentHandle<IModel> handle, 
         JsonNode.Parse(await handle.Remote.GetConfigAsync(version, cancellationToken))!.AsObject();
 
     /// <summary>What all its replicas have done.</summary>
-    public async Task<IReadOnlyList<InferenceStatistics>> GetStatisticsAsync(string? version, CancellationToken cancellationToken)
-    {
-        var answers = await AskAllAsync(remote => remote.GetStatisticsAsync(version, cancellationToken));
-        if (answers.FirstOrDefault(static answer => answer.Exception is not null)?.Exception is { } failure && answers.All(static answer => answer.Exception is not null))
-            throw failure;
-        return StatisticsSum.Of(answers.Where(static answer => answer.Exception is null).SelectMany(static answer => answer.Value));
-    }
+    public async Task<IReadOnlyList<InferenceStatistics>> GetStatisticsAsync(string? version, CancellationToken cancellationToken) =>
+        StatisticsSum.Of(await AskAllAsync(remote => remote.GetStatisticsAsync(version, cancellationToken)));
 
     /// <summary>Its line in the index.</summary>
     public async Task<ModelIndexLine> GetIndexLineAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Serve.OpenInference;
 
 namespace Serve.ModelServer.Models;
@@ -5,7 +6,16 @@ namespace Serve.ModelServer.Models;
 /// <summary>Adds up what the replicas of a model have done.</summary>
 internal static class StatisticsSum
 {
-    public static IReadOnlyList<InferenceStatistics> Of(IEnumerable<InferenceStatistics> statistics) =>
+    /// <summary>The sum of what replicas have answered. One that did not answer has ended, and its figures with it.</summary>
+    /// <exception cref="Exception">None could answer; it is what the first one says.</exception>
+    public static IReadOnlyList<InferenceStatistics> Of(IReadOnlyList<BroadcastResult<IReadOnlyList<InferenceStatistics>>> answers)
+    {
+        if (answers.Count > 0 && answers.All(static answer => answer.Exception is not null))
+            ExceptionDispatchInfo.Throw(answers[0].Exception!);
+        return Of(answers.Where(static answer => answer.Exception is null).SelectMany(static answer => answer.Value));
+    }
+
+    private static IReadOnlyList<InferenceStatistics> Of(IEnumerable<InferenceStatistics> statistics) =>
         [.. statistics.GroupBy(static one => (one.Name, one.Version)).Select(static group => group.Aggregate(Add))];
 
     private static InferenceStatistics Add(InferenceStatistics one, InferenceStatistics other) => one with

@@ -26,7 +26,7 @@ internal static class InstanceReader
         reader.Refuse("host_policy", "the deployment's num_cpus says which share of the machine the model has");
         reader.Finish();
         return gpus.Count == 0
-            ? [new InstanceGroup(name, OnnxDevice.Cpu, 0, count)]
+            ? [new InstanceGroup(name, OnnxDevice.Cpu, 0, count) { IsOnUsualDevice = kind == "KIND_AUTO" }]
             : gpus.Select(gpu => new InstanceGroup(name, OnnxDevice.Cuda, (int)gpu, count));
     }
 }

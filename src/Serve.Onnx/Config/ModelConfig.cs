@@ -83,7 +83,11 @@ public sealed record ModelTensor(string Name, TensorDataType DataType, IReadOnly
 /// <param name="Device">The kind of device.</param>
 /// <param name="DeviceId">Which one of that kind.</param>
 /// <param name="Count">How many runs at once.</param>
-public sealed record InstanceGroup(string Name, OnnxDevice Device, int DeviceId, int Count);
+public sealed record InstanceGroup(string Name, OnnxDevice Device, int DeviceId, int Count)
+{
+    /// <summary>Whether the configuration leaves the device to the options of the repository; not in force any more once the model is loaded.</summary>
+    public bool IsOnUsualDevice { get; init; }
+}
 
 /// <summary>A run before the first request.</summary>
 /// <param name="Name">What its owner calls it.</param>

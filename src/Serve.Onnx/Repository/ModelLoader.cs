@@ -3,7 +3,7 @@ using Serve.Onnx.Config;
 namespace Serve.Onnx.Repository;
 
 /// <summary>Makes a model that is ready out of what lies on the disk.</summary>
-internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider timeProvider)
+internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider timeProvider, ModelRepositoryLog log)
 {
     private const string WarmUpFolder = "warmup";
     private const long LargestLabelFile = 16 << 20;
@@ -24,7 +24,7 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
         var path = FileOf(folder, version, declared);
         foreach (var checksum in declared.Checksums)
             FileHash.Check(RepositoryPath.Inside(folder.Root, checksum.Path, "A checksum's file"), checksum.Algorithm, checksum.Value);
-        InstanceGroup[] groups = declared.Instances.Count > 0 ? [.. declared.Instances] : [new InstanceGroup(folder.Name, options.Engine.Device, options.Engine.DeviceId, options.UsualInstances)];
+        InstanceGroup[] groups = declared.Instances.Count > 0 ? [.. declared.Instances.Select(OnItsDevice)] : [new InstanceGroup(folder.Name, options.Engine.Device, options.Engine.DeviceId, options.UsualInstances)];
         var engine = options.Engine with { Revision = folder.FingerprintOf(version) };
         var engines = new EngineSet(freed);
         try
@@ -33,12 +33,8 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
                 engines.Add(new OnnxModel(path, EngineParameters.Apply(declared, group, engine)));
             var config = AutoConfig.Complete((options.ModelName is null ? declared : declared with { Name = "" }) with { Instances = groups }, engines.Models[0], folder.Name, options.UsualBatchSize);
             var labels = config.Outputs.Where(output => output.LabelFile.Length > 0).ToDictionary(output => output.Name, output => ReadLabels(folder, output), StringComparer.Ordinal);
-            foreach (var warmUp in WarmUpsOf(folder, config))
-            {
-                foreach (var model in engines.Models)
-                    model.WarmUp(warmUp, cancellationToken);
-            }
-
+            foreach (var model in engines.Models)
+                WarmUp(model, folder, config, version, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             ModelInstances[] instances = [.. groups.Zip(engines.Models, (group, model) => new ModelInstances(group, model))];
             return new LoadedModel(config, version, instances, labels, timeProvider.GetElapsedTime(start), identity, engines);
@@ -49,6 +45,10 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
             throw;
         }
     }
+
+    /// <summary>What a model runs on must not depend on the machine that it happens to start on, only on what is said.</summary>
+    private InstanceGroup OnItsDevice(InstanceGroup group) =>
+        group.IsOnUsualDevice ? group with { Device = options.Engine.Device, DeviceId = options.Engine.DeviceId, IsOnUsualDevice = false } : group;
 
     /// <summary>The model file of a version. A folder of that name holds a model with its weights in files beside it.</summary>
     private static string FileOf(ModelFolder folder, long version, ModelConfig config)
@@ -75,10 +75,26 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
         return File.ReadAllLines(path);
     }
 
-    private IEnumerable<OnnxWarmUp> WarmUpsOf(ModelFolder folder, ModelConfig config)
+    /// <exception cref="OnnxModelException">It fails a warm-up that it was given.</exception>
+    private void WarmUp(OnnxModel model, ModelFolder folder, ModelConfig config, long version, CancellationToken cancellationToken)
     {
-        if (config.WarmUps.Count == 0 && options.WarmUp)
-            yield return new OnnxWarmUp();
+        foreach (var warmUp in WarmUpsOf(folder, config))
+            model.WarmUp(warmUp, cancellationToken);
+        if (config.WarmUps.Count > 0 || !options.WarmUp)
+            return;
+        try
+        {
+            model.WarmUp(new OnnxWarmUp(), cancellationToken);
+        }
+        catch (OnnxModelException exception)
+        {
+            // Zeros are our guess, and what divides by its input or takes a shape from it can't compute them.
+            log.NotWarmedUp(folder.Name, version, exception.Message);
+        }
+    }
+
+    private static IEnumerable<OnnxWarmUp> WarmUpsOf(ModelFolder folder, ModelConfig config)
+    {
         foreach (var warmUp in config.WarmUps)
         {
             long[] batch = config.MaxBatchSize > 0 ? [Math.Max(1, warmUp.BatchSize)] : [];

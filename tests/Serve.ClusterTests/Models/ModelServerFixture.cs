@@ -13,7 +13,7 @@ public sealed class ModelServerFixture : IAsyncLifetime
     {
         Server = await ServeProcess.StartAsync(_folder.Path);
         var models = Path.Combine(Server.DataFolder, "models");
-        foreach (var model in new[] { "squares", "count" })
+        foreach (var model in new[] { "squares", "count", "add" })
         {
             Directory.CreateDirectory(Path.Combine(models, model, "1"));
             File.Copy(Repository.PathOf($"tests/Serve.Onnx.Tests/Onnx/models/{model}.onnx"), Path.Combine(models, model, "1", "model.onnx"));
@@ -33,9 +33,15 @@ public sealed class ModelServerFixture : IAsyncLifetime
               - name: explicit
                 route_prefix: /explicit
                 import_path: builtin:model-server
-                args: {model_repository: models, model_control: explicit}
+                args:
+                  model_repository: models
+                  model_control: explicit
+                  models:
+                    counter: {path: models/count}
                 deployments:
                   - name: ModelServer
+                    ray_actor_options: {num_cpus: 0}
+                  - name: counter
                     ray_actor_options: {num_cpus: 0}
             {{more}}
             """);

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json.Nodes;
 using Serve.ClusterTests.Behaviour;
 using Serve.Status;
@@ -96,29 +98,86 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Request_WhoseClientGoesOrWhoseTimeIsUp_StopsTheEngine()
+    public async Task Explicit_LargeTensorOverRest_TravelsAsBytesAndAsJson()
+    {
+        // Without a batch dimension all rows are one run.
+        var load = new JsonObject { ["parameters"] = new JsonObject { ["config"] = """{"max_batch_size":0}""" } };
+        (await _server.Http.PostAsJsonAsync("/explicit/v2/repository/models/squares/load", load)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        const int Rows = 1 << 20;
+        var input = new float[4 * Rows];
+        for (var i = 0; i < input.Length; i++)
+            input[i] = i % 1000;
+        var json = $$$"""{"inputs":[{"name":"a","datatype":"FP32","shape":[{{{Rows}}},4],"parameters":{"binary_data_size":{{{16 * Rows}}}}}],"parameters":{"binary_data_output":true}}""";
+        var large = await SendAsync([.. Encoding.UTF8.GetBytes(json), .. MemoryMarshal.AsBytes<float>(input)], json.Length);
+        MemoryMarshal.Cast<byte, float>(large.AsSpan(large.Length - (16 * Rows))).ToArray().ShouldBe([.. input.Select(static value => value * value)]);
+
+        // JSON both ways, sent in chunks.
+        json = $$"""{"inputs":[{"name":"a","datatype":"FP32","shape":[25000,4],"data":[{{string.Join(",", input.Take(100_000))}}]}]}""";
+        var text = Encoding.UTF8.GetString(await SendAsync(Encoding.UTF8.GetBytes(json), headerLength: null));
+        text.ShouldEndWith($"[{string.Join(",", input.Take(100_000).Select(static value => value * value))}]}}]}}");
+        (await _server.Http.PostAsync("/explicit/v2/repository/models/squares/load", content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        async Task<byte[]> SendAsync(byte[] body, int? headerLength)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/explicit/v2/models/squares/infer") { Content = new ByteArrayContent(body) };
+            request.Headers.TransferEncodingChunked = headerLength is null;
+            if (headerLength is { } length)
+                request.Headers.Add("Inference-Header-Content-Length", $"{length}");
+            using var response = await _server.Http.SendAsync(request);
+            var answer = await response.Content.ReadAsByteArrayAsync();
+            response.StatusCode.ShouldBe(HttpStatusCode.OK, Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 1000))));
+            return answer;
+        }
+    }
+
+    [Fact]
+    public async Task Explicit_SeveralReplicas_HaveTheSameModels()
+    {
+        const string Load = "/explicit/v2/repository/models/add/load";
+        (await _server.Http.PostAsync(Load, content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _server.CliAsync("scale", "explicit/ModelServer", "2")).ExitCode.ShouldBe(0);
+        await Eventually.TrueAsync(async () => (await _server.ProcessesOfAsync("ModelServer", "explicit")).Count == 2);
+        await EachAsync(HttpStatusCode.OK);
+        (await _server.Http.PostAsync("/explicit/v2/repository/models/add/unload", content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await EachAsync(HttpStatusCode.ServiceUnavailable);
+        (await _server.Http.PostAsync(Load, content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await EachAsync(HttpStatusCode.OK);
+
+        // So many that each replica has some: two are drawn for each, and the less busy one takes it.
+        async Task EachAsync(HttpStatusCode expected)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => _server.Http.GetAsync("/explicit/v2/models/add/ready")));
+            answers.ShouldAllBe(answer => answer.StatusCode == expected);
+        }
+    }
+
+    /// <summary>In front, and in a deployment behind it.</summary>
+    [Theory]
+    [InlineData("count")]
+    [InlineData("counter")]
+    public async Task Request_WhoseClientGoesOrWhoseTimeIsUp_StopsTheEngine(string model)
     {
         await _server.Http.PostAsync("/explicit/v2/repository/models/count/load", content: null);
         using (var gone = new CancellationTokenSource())
         {
-            var endless = _server.Http.PostAsJsonAsync("/explicit/v2/models/count/infer", Endless(), gone.Token);
+            var endless = _server.Http.PostAsJsonAsync($"/explicit/v2/models/{model}/infer", Endless(), gone.Token);
             await Eventually.TrueAsync(async () => await QueuedAsync() >= 1);
             await gone.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(() => endless);
         }
 
-        using (var late = new HttpRequestMessage(HttpMethod.Post, "/explicit/v2/models/count/infer") { Content = JsonContent.Create(Endless()) })
+        using (var late = new HttpRequestMessage(HttpMethod.Post, $"/explicit/v2/models/{model}/infer") { Content = JsonContent.Create(Endless()) })
         {
             late.Headers.Add("x-request-timeout-seconds", "0.3");
             (await _server.Http.SendAsync(late)).StatusCode.ShouldBe(HttpStatusCode.RequestTimeout);
         }
 
         // The model has one instance, which is free again.
-        var answer = await InferAsync("/explicit/v2/models/count/infer", Tensor("count", "INT64", [], [7]));
+        var answer = await InferAsync($"/explicit/v2/models/{model}/infer", Tensor("count", "INT64", [], [7]));
         answer["outputs"]![0]!["data"]!.ToJsonString().ShouldBe("[7]");
 
         async Task<long> QueuedAsync() =>
-            (await _server.Http.GetFromJsonAsync<JsonObject>("/explicit/v2/models/count/stats"))!["model_stats"]![0]!["inference_stats"]!["queue"]!["count"]!.GetValue<long>();
+            (await _server.Http.GetFromJsonAsync<JsonObject>($"/explicit/v2/models/{model}/stats"))!["model_stats"]![0]!["inference_stats"]!["queue"]!["count"]!.GetValue<long>();
 
         static JsonObject Endless() => Tensor("count", "INT64", [], [long.MaxValue]);
     }

@@ -105,7 +105,23 @@ public sealed class ModelServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Statistics_OfSeveralReplicas_AreAddedUp()
+    public async Task Infer_ThatIsCancelledBeforeItsBatchStarts_LeavesTheOthersOfIt()
+    {
+        await using var program = await ModelProgram.StartAsync(
+            ("models:squares:path", TestModels.PathOf("squares")), ("models:squares:config:max_batch_size", "8"), ("models:squares:config:dynamic_batching:max_queue_delay_microseconds", "500000"));
+        using var stop = new CancellationTokenSource();
+        using var first = Squares(2);
+        using var second = Squares(3);
+        var cancelled = program.Server.InferAsync(first, stop.Token);
+        var other = program.Server.InferAsync(second, CancellationToken.None);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => cancelled);
+        using var answer = await other.WaitAsync(Eventually.Patience);
+        answer.Outputs[0].Tensor.AsSpan<float>()[0].ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Statistics_OfAllModels_AreInOneList()
     {
         await using var program = await ModelProgram.StartAsync(("models:adder:path", TestModels.PathOf("add")), ("model_repository", Repository("squares")));
         for (var i = 0; i < 3; i++)
@@ -152,6 +168,15 @@ public sealed class ModelServerTests : IDisposable
         var exception = await Should.ThrowAsync<InvalidOperationException>(() => ModelProgram.StartAsync((argument, path)));
         exception.Message.ShouldContain(message);
         exception.Message.ShouldContain("broken.onnx");
+    }
+
+    /// <summary>Instances without a device of their own run on that of the args, and are never moved to the CPU in silence.</summary>
+    [NoCudaFact]
+    public async Task Start_OnCudaThatThereIsNot_FailsAlsoWithAnInstanceGroup()
+    {
+        var exception = await Should.ThrowAsync<InvalidOperationException>(() => ModelProgram.StartAsync(
+            ("models:squares:path", TestModels.PathOf("squares")), ("models:squares:config:instance_group:0:count", "2"), ("device", "cuda")));
+        exception.Message.ShouldContain("CUDA");
     }
 
     [Fact]
