@@ -90,6 +90,18 @@ public sealed class GrpcMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Response_OverTheLimitAfterAnother_EndsWithAStatusAfterThat()
+    {
+        _service.OnChat = static async (_, responses, _) =>
+        {
+            await responses.WriteAsync(new Text { Value = "one" });
+            await responses.WriteAsync(new Text { Data = ByteString.CopyFrom(new byte[2 * Limit]) });
+        };
+        var reply = await _host.CallAsync("/test.grpc.Probe/Chat", []);
+        (reply.Status, reply.Messages.Count).ShouldBe((StatusCode.ResourceExhausted, 1));
+    }
+
+    [Fact]
     public async Task Request_ByGzip_IsRead()
     {
         var frame = RawFrames.Frame(RawFrames.Gzip(new Text { Value = new string('a', 1000) }.ToByteArray()), flag: 1);
