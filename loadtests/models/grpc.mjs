@@ -4,7 +4,7 @@ import { connect, constants } from 'node:http2';
 export class GrpcClient {
   constructor(url) {
     this.session = connect(url, { settings: { initialWindowSize: 32 << 20 } });
-    this.session.setLocalWindowSize?.(64 << 20);
+    this.session.on('connect', () => this.session.setLocalWindowSize(64 << 20));
   }
 
   /** Sends a message. 'done' is the status when the call has ended; 'cancel' ends it. */

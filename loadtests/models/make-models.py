@@ -77,7 +77,7 @@ save("slow",
       helper.make_node("Add", ["x", "counted"], ["y"])],
      [tensor("x", TensorProto.FLOAT, ["batch", 16])],
      [tensor("y", TensorProto.FLOAT, ["batch", 16])],
-     [whole("trips", 4000)])
+     [whole("trips", 6500)])
 
 # As long as the request says.
 save("count", loop("count"), [tensor("count", TensorProto.INT64, [])], [tensor("total", TensorProto.INT64, [])])

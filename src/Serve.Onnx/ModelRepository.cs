@@ -29,7 +29,7 @@ public sealed class ModelRepository : IAsyncDisposable
         _path = path;
         _timeProvider = timeProvider;
         _log = new ModelRepositoryLog(logger);
-        _update = new ModelUpdate(new ModelLoader(options, timeProvider), _log);
+        _update = new ModelUpdate(new ModelLoader(options, timeProvider, _log), _log);
     }
 
     /// <summary>Brings the models here where they come from afar, and loads those that are to be loaded at the start. One that fails says so in the <see cref="Index"/>.</summary>

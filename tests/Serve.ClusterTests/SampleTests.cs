@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Serve.ClusterTests.Behaviour;
 using Serve.Testing;
 
 namespace Serve.ClusterTests;
@@ -75,10 +76,24 @@ public sealed class SampleTests
         }
     }
 
+    [Fact]
+    public async Task Grpc_Reviews_AreRated()
+    {
+        await using var sample = await RunningSample.StartAsync("grpc");
+        using var client = new GrpcClient(sample.Grpc, application: null);
+        // A Review has its text in field 2; a Rating its mood, a double, in field 3: here 0.6 for "good".
+        var reply = await client.CallAsync("reviews.v1.ReviewReader/Rate", "\u0012\u0004good");
+        (reply.Status, reply.Detail).ShouldBe((0, ""));
+        reply.Messages.ShouldHaveSingleItem().ShouldStartWith("\u0012\u0004good\u0019333333");
+        (await client.CallAsync("reviews.v1.ReviewReader/Rate", "")).Detail.ShouldContain("it must have 1 to 10000");
+    }
+
     /// <summary><c>serve run deployments/name.yaml</c>.</summary>
-    private sealed class RunningSample(CommandProcess process, Uri address) : IAsyncDisposable
+    private sealed class RunningSample(CommandProcess process, Uri address, Uri grpc) : IAsyncDisposable
     {
         private static readonly TimeSpan BuildPatience = TimeSpan.FromMinutes(5);
+
+        public Uri Grpc => grpc;
 
         public HttpClient Http { get; } = new() { BaseAddress = address, Timeout = Eventually.Patience };
 
@@ -86,9 +101,10 @@ public sealed class SampleTests
         {
             var process = CommandProcess.Start("run", $"deployments/{name}.yaml", "--json", "--http-port", "0", "--grpc-port", "0", "--admin-port", "0");
             await Eventually.TrueAsync(() => process.HasExited || process.Output.Contains('{'), BuildPatience);
-            return process.HasExited
-                ? throw new InvalidOperationException($"serve run ended:\n{process.Output}")
-                : new RunningSample(process, new Uri(JsonNode.Parse(process.Output)!["http"]!.GetValue<string>()));
+            if (process.HasExited)
+                throw new InvalidOperationException($"serve run ended:\n{process.Output}");
+            var addresses = JsonNode.Parse(process.Output)!;
+            return new RunningSample(process, new Uri(addresses["http"]!.GetValue<string>()), new Uri(addresses["grpc"]!.GetValue<string>()));
         }
 
         public async Task<HttpResponseMessage> PostImageAsync(string name)

@@ -13,6 +13,8 @@ internal sealed class RentedMemory
 
     public void ShouldBeBack() => NativeMemoryPool.Shared.RentedBytes.ShouldBe(_before);
 
+    public Task IsTakenAsync() => Eventually.TrueAsync(() => NativeMemoryPool.Shared.RentedBytes > _before);
+
     /// <summary>The end of a call gives its memory back, which may be after the client has its answer.</summary>
     public Task ComesBackAsync() => Eventually.TrueAsync(() => NativeMemoryPool.Shared.RentedBytes == _before);
 }

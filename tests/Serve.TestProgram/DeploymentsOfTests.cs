@@ -1,5 +1,6 @@
 using Serve.TestProgram.Autoscaling;
 using Serve.TestProgram.Behaviour;
+using Serve.TestProgram.Grpc;
 
 namespace Serve.TestProgram;
 
@@ -16,6 +17,9 @@ internal static class DeploymentsOfTests
                 break;
             case "narrow":
                 options.AddDeployment<NarrowDoor>();
+                break;
+            case "parts":
+                options.AddDeployment<PartsDoor>();
                 break;
             case "desk":
                 options.AddDeployment<Desk>();

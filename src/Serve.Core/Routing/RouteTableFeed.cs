@@ -7,6 +7,7 @@ internal sealed class RouteTableFeed(RouterEnvironment environment)
     private readonly Lock _writeLock = new();
     private readonly Dictionary<string, TaskCompletionSource<ApplicationRouter>> _awaited = new(StringComparer.Ordinal);
     private volatile RouteTable _current = RouteTable.Empty;
+    private TaskCompletionSource? _changed;
 
     public RouteTableFeed(Func<ReplicaRoute, ReplicaEntry> connect, TimeProvider timeProvider)
         : this(new RouterEnvironment(connect, timeProvider))
@@ -14,6 +15,13 @@ internal sealed class RouteTableFeed(RouterEnvironment environment)
     }
 
     public RouteTable Current => _current;
+
+    /// <summary>Completes with the next change of any application's routes.</summary>
+    public Task WhenChangedAsync()
+    {
+        lock (_writeLock)
+            return (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    }
 
     /// <summary>Puts an application's routes in force, new or changed.</summary>
     public void Update(ApplicationRoutes routes)
@@ -25,6 +33,7 @@ internal sealed class RouteTableFeed(RouterEnvironment environment)
             {
                 var before = router.Routes;
                 router.Update(routes);
+                OnChanged();
                 if (AreFoundAlike(before, routes) && table.IsPopulated)
                     return;
                 _current = new RouteTable(isPopulated: true, table.Applications);
@@ -34,6 +43,7 @@ internal sealed class RouteTableFeed(RouterEnvironment environment)
                 router = new ApplicationRouter(routes.Application, environment);
                 router.Update(routes);
                 _current = new RouteTable(isPopulated: true, table.Applications.Add(routes.Application, router));
+                OnChanged();
                 if (_awaited.Remove(routes.Application, out var awaited))
                     awaited.SetResult(router);
             }
@@ -62,6 +72,7 @@ internal sealed class RouteTableFeed(RouterEnvironment environment)
                 return;
             _current = new RouteTable(isPopulated: true, _current.Applications.Remove(application));
             router.Close();
+            OnChanged();
         }
     }
 
@@ -69,7 +80,16 @@ internal sealed class RouteTableFeed(RouterEnvironment environment)
     public void MarkPopulated()
     {
         lock (_writeLock)
+        {
             _current = new RouteTable(isPopulated: true, _current.Applications);
+            OnChanged();
+        }
+    }
+
+    private void OnChanged()
+    {
+        _changed?.SetResult();
+        _changed = null;
     }
 
     /// <summary>Whether requests find both in the same way, so that the table need not be made anew.</summary>

@@ -3,7 +3,7 @@ using Serve.Onnx.Config;
 namespace Serve.Onnx.Repository;
 
 /// <summary>Makes a model that is ready out of what lies on the disk.</summary>
-internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider timeProvider)
+internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider timeProvider, ModelRepositoryLog log)
 {
     private const string WarmUpFolder = "warmup";
     private const long LargestLabelFile = 16 << 20;
@@ -33,12 +33,8 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
                 engines.Add(new OnnxModel(path, EngineParameters.Apply(declared, group, engine)));
             var config = AutoConfig.Complete((options.ModelName is null ? declared : declared with { Name = "" }) with { Instances = groups }, engines.Models[0], folder.Name, options.UsualBatchSize);
             var labels = config.Outputs.Where(output => output.LabelFile.Length > 0).ToDictionary(output => output.Name, output => ReadLabels(folder, output), StringComparer.Ordinal);
-            foreach (var warmUp in WarmUpsOf(folder, config))
-            {
-                foreach (var model in engines.Models)
-                    model.WarmUp(warmUp, cancellationToken);
-            }
-
+            foreach (var model in engines.Models)
+                WarmUp(model, folder, config, version, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             ModelInstances[] instances = [.. groups.Zip(engines.Models, (group, model) => new ModelInstances(group, model))];
             return new LoadedModel(config, version, instances, labels, timeProvider.GetElapsedTime(start), identity, engines);
@@ -79,10 +75,26 @@ internal sealed class ModelLoader(ModelRepositoryOptions options, TimeProvider t
         return File.ReadAllLines(path);
     }
 
-    private IEnumerable<OnnxWarmUp> WarmUpsOf(ModelFolder folder, ModelConfig config)
+    /// <exception cref="OnnxModelException">It fails a warm-up that it was given.</exception>
+    private void WarmUp(OnnxModel model, ModelFolder folder, ModelConfig config, long version, CancellationToken cancellationToken)
     {
-        if (config.WarmUps.Count == 0 && options.WarmUp)
-            yield return new OnnxWarmUp();
+        foreach (var warmUp in WarmUpsOf(folder, config))
+            model.WarmUp(warmUp, cancellationToken);
+        if (config.WarmUps.Count > 0 || !options.WarmUp)
+            return;
+        try
+        {
+            model.WarmUp(new OnnxWarmUp(), cancellationToken);
+        }
+        catch (OnnxModelException exception)
+        {
+            // Zeros are our guess, and what divides by its input or takes a shape from it can't compute them.
+            log.NotWarmedUp(folder.Name, version, exception.Message);
+        }
+    }
+
+    private static IEnumerable<OnnxWarmUp> WarmUpsOf(ModelFolder folder, ModelConfig config)
+    {
         foreach (var warmUp in config.WarmUps)
         {
             long[] batch = config.MaxBatchSize > 0 ? [Math.Max(1, warmUp.BatchSize)] : [];

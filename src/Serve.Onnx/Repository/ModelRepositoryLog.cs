@@ -27,6 +27,9 @@ internal sealed partial class ModelRepositoryLog(ILogger logger)
     [LoggerMessage(7004, LogLevel.Information, "Model {Model} is unloaded.")]
     public partial void Unloaded(string model);
 
+    [LoggerMessage(7006, LogLevel.Warning, "Model {Model} version {Version} can't be warmed up with zeros, and is served without; give it a model_warmup. {Reason}")]
+    public partial void NotWarmedUp(string model, long version, string reason);
+
     [LoggerMessage(7005, LogLevel.Error, "The models at {Location} could not be looked through; what is loaded goes on.")]
     public partial void PollFailed(Exception exception, string location);
 }

@@ -1,10 +1,11 @@
+using Serve.Routing;
 using Serve.Wire.Control;
 
 namespace Serve.Server.Controller;
 
 /// <summary>
 /// Finds the gRPC services that a program maps, so that its calls need no metadata to find it: endpoints with the path
-/// <c>/package.Service/Method</c> that take POST (grpc/grpc, doc/PROTOCOL-HTTP2.md, "Path").
+/// of a gRPC method that take POST.
 /// </summary>
 internal static class GrpcServices
 {
@@ -13,16 +14,11 @@ internal static class GrpcServices
     {
         var names = program.Deployments.Where(deployment => deployment.IsIngress).SelectMany(deployment => deployment.Routes)
             .Where(route => route.Method == "POST")
-            .Select(route => ServiceOf(route.Path))
+            .Select(route => GrpcPath.ServiceOf(route.Path))
             .OfType<string>()
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToList();
         return names.Count == 0 ? null : names;
     }
-
-    private static string? ServiceOf(string path) => path.Split('/') is ["", var service, var method] && IsName(service.Split('.')) && IsName([method]) ? service : null;
-
-    private static bool IsName(string[] parts) =>
-        Array.TrueForAll(parts, static part => part.Length > 0 && !char.IsAsciiDigit(part[0]) && part.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'));
 }

@@ -13,6 +13,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
 {
     private const string OwnRoutes = "/-/";
 
+    private readonly RoutedGrpcHealth _health = new(routes);
     private readonly string _ownRoutesBelowRoot = http.RootPath + OwnRoutes;
 
     public Task InvokeAsync(HttpContext context)
@@ -23,7 +24,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         if (OwnRouteOf(context.Request.Path.Value) is { } own)
             return OwnEndpoints.InvokeAsync(context, table, own);
         if (GrpcOwnEndpoints.Has(context.Request, table))
-            return GrpcOwnEndpoints.InvokeAsync(context, table);
+            return GrpcOwnEndpoints.InvokeAsync(context, table, _health);
         var (application, prefix) = ApplicationFinder.Find(table, context, http.RootPath);
         return application is null ? RejectAsync(context, table) : ForwardAsync(context, application, prefix);
     }
@@ -69,8 +70,7 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
     {
         if (request.HasBegunAnswer)
         {
-            // The client must see that this is not all.
-            request.Context.Abort();
+            ErrorResponse.CutOff(request.Context, error, message);
             return Task.CompletedTask;
         }
 

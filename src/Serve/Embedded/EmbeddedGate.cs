@@ -11,7 +11,7 @@ namespace Serve.Embedded;
 /// The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy, by
 /// the same classes. Only the hop is missing.
 /// </summary>
-internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, RequestObserver observer, EmbeddedMetrics metrics, EmbeddedOptions options, TimeProvider timeProvider)
+internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, RequestObserver observer, EmbeddedMetrics metrics, EmbeddedGrpcHealth health, EmbeddedOptions options, TimeProvider timeProvider)
 {
     /// <summary>Paths of Serve's own, which are answered however busy the deployment is.</summary>
     private const string OwnRoutes = "/-/";
@@ -21,6 +21,8 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         var table = routes.Current;
         if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
             await (path[OwnRoutes.Length..] is var own and not EmbeddedMetrics.Name ? OwnEndpoints.InvokeAsync(context, table, own) : metrics.WriteAsync(context));
+        else if (GrpcOwnEndpoints.ServiceOf(context.Request) is { } service && !health.Has(service))
+            await GrpcOwnEndpoints.InvokeAsync(context, table, health);
         else if (ApplicationFinder.Find(table, context, root: "") is not ({ } application, _))
             await ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
         else if (application.Ingress is { } ingress)

@@ -28,6 +28,7 @@ internal static class EmbeddedMode
                 CreateRouter = (name, arguments) => catalog.CreateRouter(provider, name, arguments),
             }));
         services.AddSingleton(provider => EmbeddedOptions.Read(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<EmbeddedGrpcHealth>();
         services.AddSingleton<EmbeddedGate>();
         services.AddSingleton<IStartupFilter, GateFilter>();
         services.AddHostedService<EmbeddedHost>();

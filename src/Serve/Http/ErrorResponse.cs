@@ -22,7 +22,7 @@ internal static class ErrorResponse
     {
         if (context.Response.HasStarted)
         {
-            context.Abort();
+            CutOff(context, error, message);
             return Task.CompletedTask;
         }
 
@@ -37,6 +37,19 @@ internal static class ErrorResponse
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         context.Response.ContentType = "text/plain; charset=utf-8";
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(message);
+    }
+
+    /// <summary>Ends a response that has begun so that its client sees that it is not whole: a gRPC client by its status, any other by the loss of the connection.</summary>
+    public static void CutOff(HttpContext context, ServeError error, string message)
+    {
+        if (!IsGrpc(context.Request) || !context.Response.SupportsTrailers())
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.AppendTrailer("grpc-status", ((int)ErrorMap.StatusOf(error).Grpc).ToString(CultureInfo.InvariantCulture));
+        context.Response.AppendTrailer("grpc-message", Uri.EscapeDataString(message));
     }
 
     /// <summary>A trailers-only response: status and message stand in the headers (grpc/grpc, doc/PROTOCOL-HTTP2.md).</summary>

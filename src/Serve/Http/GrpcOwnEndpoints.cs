@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Serve.Routing;
 
@@ -8,64 +5,80 @@ namespace Serve.Http;
 
 /// <summary>
 /// What gRPC clients may ask Serve itself: the service of Ray Serve (<c>ray.serve.RayServeAPIService</c>: <c>Healthz</c>, <c>ListApplications</c>)
-/// and the usual one for load balancers (<c>grpc.health.v1.Health/Check</c>, grpc/grpc, doc/health-checking.md). The answers are small enough to be written as protobuf by hand.
+/// and the usual one for load balancers (<c>grpc.health.v1.Health</c>: <c>Check</c>, <c>Watch</c>; grpc/grpc, doc/health-checking.md).
 /// </summary>
 internal static class GrpcOwnEndpoints
 {
     private const string Healthz = "/ray.serve.RayServeAPIService/Healthz";
     private const string ListApplications = "/ray.serve.RayServeAPIService/ListApplications";
     private const string Check = "/grpc.health.v1.Health/Check";
+    private const string Watch = "/grpc.health.v1.Health/Watch";
 
-    /// <summary>Whether a request is for Serve itself. An application that has such a service, or is named by the metadata, gets its calls itself.</summary>
+    /// <summary>The statuses of a service in a HealthCheckResponse.</summary>
+    private const byte Serving = 1;
+    private const byte NotServing = 2;
+    private const byte ServiceUnknown = 3;
+
+    /// <summary>Whether a request is for Serve itself. An application that alone has such a service, or is named by the metadata, gets its calls itself.</summary>
     public static bool Has(HttpRequest request, RouteTable table) =>
-        request.Path.Value is (Healthz or ListApplications or Check) and var path
-        && ErrorResponse.IsGrpc(request)
-        && !request.Headers.ContainsKey(ApplicationFinder.ApplicationMetadata)
-        && table.FindService(path.AsSpan(1, path.LastIndexOf('/') - 1)) is null;
+        ServiceOf(request) is { } service && !request.Headers.ContainsKey(ApplicationFinder.ApplicationMetadata) && table.FindService(service) is null;
 
-    public static Task InvokeAsync(HttpContext context, RouteTable table)
+    /// <returns>The name of the service of Serve's own that a request is for, or null.</returns>
+    public static string? ServiceOf(HttpRequest request) =>
+        request.Path.Value is (Healthz or ListApplications or Check or Watch) and var path && ErrorResponse.IsGrpc(request) ? path[1..path.LastIndexOf('/')] : null;
+
+    public static async Task InvokeAsync(HttpContext context, RouteTable table, IGrpcHealthView health)
     {
-        var path = context.Request.Path.Value;
-        if (path == Check)
-            return WriteAsync(context, table.IsPopulated ? [0x08, 1] : [0x08, 2]);
-        if (!table.IsPopulated)
-            return ErrorResponse.WriteAsync(context, ServeError.Unavailable, "Route table is not populated yet.");
-        return WriteAsync(context, Texts(path == Healthz ? ["success"] : table.Applications.Keys));
+        try
+        {
+            await AnswerAsync(context, table, health);
+        }
+        catch (ServeException exception)
+        {
+            await ErrorResponse.WriteAsync(context, exception.Error, exception.Message);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // Who watched has gone.
+        }
     }
 
-    /// <summary>A message whose field 1 has these texts.</summary>
-    private static ReadOnlySpan<byte> Texts(IEnumerable<string> texts)
+    private static Task AnswerAsync(HttpContext context, RouteTable table, IGrpcHealthView health) => context.Request.Path.Value switch
     {
-        var message = new ArrayBufferWriter<byte>();
-        foreach (var text in texts)
+        Check => CheckAsync(context, health),
+        Watch => WatchAsync(context, health),
+        _ when !table.IsPopulated => ErrorResponse.WriteAsync(context, ServeError.Unavailable, "Route table is not populated yet."),
+        Healthz => GrpcOwnMessages.AnswerAsync(context.Response, GrpcOwnMessages.Texts(["success"])),
+        _ => GrpcOwnMessages.AnswerAsync(context.Response, GrpcOwnMessages.Texts(table.Applications.Keys)),
+    };
+
+    private static async Task CheckAsync(HttpContext context, IGrpcHealthView health)
+    {
+        var service = await GrpcOwnMessages.ReadTextAsync(context);
+        if (health.IsServing(service) is { } isServing)
+            await GrpcOwnMessages.AnswerAsync(context.Response, GrpcOwnMessages.Small(isServing ? Serving : NotServing));
+        else
+            await ErrorResponse.WriteAsync(context, ServeError.NoRoute, $"No application has a service '{service}'.");
+    }
+
+    /// <summary>Sends the status, and each that follows, until the client goes.</summary>
+    private static async Task WatchAsync(HttpContext context, IGrpcHealthView health)
+    {
+        StreamLimits.Lift(context);
+        var service = await GrpcOwnMessages.ReadTextAsync(context);
+        byte? last = null;
+        while (true)
         {
-            var bytes = Encoding.UTF8.GetBytes(text);
-            message.Write((ReadOnlySpan<byte>)[0x0A]);
-            // A number as protobuf writes it: seven bits a byte, the lowest first.
-            for (var length = bytes.Length; ; length >>= 7)
+            var changed = health.WhenChangedAsync();
+            var status = health.IsServing(service) switch { true => Serving, false => NotServing, null => ServiceUnknown };
+            if (status != last)
             {
-                message.Write((ReadOnlySpan<byte>)[(byte)(length < 0x80 ? length : length | 0x80)]);
-                if (length < 0x80)
-                    break;
+                GrpcOwnMessages.Write(context.Response, GrpcOwnMessages.Small(status));
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             }
 
-            message.Write(bytes);
+            last = status;
+            await changed.WaitAsync(context.RequestAborted);
         }
-
-        return message.WrittenSpan;
-    }
-
-    private static Task WriteAsync(HttpContext context, ReadOnlySpan<byte> message)
-    {
-        const int PrefixLength = 5;
-        var response = context.Response;
-        response.ContentType = "application/grpc";
-        var span = response.BodyWriter.GetSpan(PrefixLength + message.Length);
-        span[0] = 0;
-        BinaryPrimitives.WriteInt32BigEndian(span[1..], message.Length);
-        message.CopyTo(span[PrefixLength..]);
-        response.BodyWriter.Advance(PrefixLength + message.Length);
-        response.AppendTrailer("grpc-status", "0");
-        return response.CompleteAsync();
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json.Nodes;
 using Serve.ClusterTests.Behaviour;
 using Serve.Status;
@@ -93,6 +95,39 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
         answer["outputs"]![0]!["data"]!.ToJsonString().ShouldBe("[1,4,9,16]");
         var index = await (await _server.Http.PostAsync("/explicit/v2/repository/index", content: null)).Content.ReadFromJsonAsync<JsonArray>();
         index!.ShouldContain(line => line!["name"]!.GetValue<string>() == "squares" && line["state"]!.GetValue<string>() == "READY");
+    }
+
+    [Fact]
+    public async Task Explicit_LargeTensorOverRest_TravelsAsBytesAndAsJson()
+    {
+        // Without a batch dimension all rows are one run.
+        var load = new JsonObject { ["parameters"] = new JsonObject { ["config"] = """{"max_batch_size":0}""" } };
+        (await _server.Http.PostAsJsonAsync("/explicit/v2/repository/models/squares/load", load)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        const int Rows = 1 << 20;
+        var input = new float[4 * Rows];
+        for (var i = 0; i < input.Length; i++)
+            input[i] = i % 1000;
+        var json = $$$"""{"inputs":[{"name":"a","datatype":"FP32","shape":[{{{Rows}}},4],"parameters":{"binary_data_size":{{{16 * Rows}}}}}],"parameters":{"binary_data_output":true}}""";
+        var large = await SendAsync([.. Encoding.UTF8.GetBytes(json), .. MemoryMarshal.AsBytes<float>(input)], json.Length);
+        MemoryMarshal.Cast<byte, float>(large.AsSpan(large.Length - (16 * Rows))).ToArray().ShouldBe([.. input.Select(static value => value * value)]);
+
+        // JSON both ways, sent in chunks.
+        json = $$"""{"inputs":[{"name":"a","datatype":"FP32","shape":[25000,4],"data":[{{string.Join(",", input.Take(100_000))}}]}]}""";
+        var text = Encoding.UTF8.GetString(await SendAsync(Encoding.UTF8.GetBytes(json), headerLength: null));
+        text.ShouldEndWith($"[{string.Join(",", input.Take(100_000).Select(static value => value * value))}]}}]}}");
+        (await _server.Http.PostAsync("/explicit/v2/repository/models/squares/load", content: null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        async Task<byte[]> SendAsync(byte[] body, int? headerLength)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/explicit/v2/models/squares/infer") { Content = new ByteArrayContent(body) };
+            request.Headers.TransferEncodingChunked = headerLength is null;
+            if (headerLength is { } length)
+                request.Headers.Add("Inference-Header-Content-Length", $"{length}");
+            using var response = await _server.Http.SendAsync(request);
+            var answer = await response.Content.ReadAsByteArrayAsync();
+            response.StatusCode.ShouldBe(HttpStatusCode.OK, Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 1000))));
+            return answer;
+        }
     }
 
     [Fact]

@@ -7,23 +7,11 @@ namespace Serve.Onnx.Tests.NodeModels;
 /// <summary>Runs ONNX's own models of single operators with their inputs and compares with the outputs that come with them.</summary>
 public sealed class NodeModelTests(ITestOutputHelper output)
 {
-    private const double Relative = 1e-3;
-    private const double Absolute = 1e-5;
-    private const double RelativeOfHalf = 1e-2;
-
-    /// <summary>What comes out of these depends on chance or on the machine.</summary>
-    private static readonly (string Name, string Reason)[] Unsteady =
-    [
-        ("test_bernoulli", "gives random numbers"),
-        ("test_training_dropout", "gives random numbers"),
-        ("test_strnormalizer_export_monday", "needs the locale en_US.UTF-8 on the machine"),
-    ];
-
     [NodeModelsFact]
     public void Run_EachNodeModel_GivesItsOutputs()
     {
         var lines = new List<string>();
-        var models = Directory.GetDirectories(NodeModelsFactAttribute.Folder).Order(StringComparer.Ordinal).ToArray();
+        var models = NodeTensors.Models();
         foreach (var folder in models)
         {
             if (WhyNot(folder) is { } reason)
@@ -39,7 +27,7 @@ public sealed class NodeModelTests(ITestOutputHelper output)
     private static string? WhyNot(string folder)
     {
         var tensors = new List<TensorBuffer>();
-        if (Array.Find(Unsteady, unsteady => Path.GetFileName(folder).StartsWith(unsteady.Name, StringComparison.Ordinal)) is { Reason: { } reason })
+        if (NodeTensors.WhyUnsteady(Path.GetFileName(folder)) is { } reason)
             return reason;
         try
         {
@@ -54,7 +42,7 @@ public sealed class NodeModelTests(ITestOutputHelper output)
             for (var i = 0; i < outputs.Count; i++)
             {
                 using var wanted = TensorFile.Read(Path.Combine(data, $"output_{i}.pb"), model.Outputs[i].DataType);
-                if (Difference(wanted, outputs[i].Value) is { } difference)
+                if (NodeTensors.Difference(wanted, outputs[i].Value) is { } difference)
                     return $"'{outputs[i].Key}' {difference}";
             }
 
@@ -80,38 +68,4 @@ public sealed class NodeModelTests(ITestOutputHelper output)
         var line = message.Split('\n')[0];
         return line.Length > 200 ? line[..200] + "…" : line;
     }
-
-    private static string? Difference(TensorBuffer wanted, TensorBuffer actual)
-    {
-        if (wanted.ToString() != actual.ToString())
-            return $"is {actual}, not {wanted}";
-        if (wanted.DataType == TensorDataType.Bytes)
-            return wanted.ReadTexts().SequenceEqual(actual.ReadTexts()) ? null : "has other texts";
-        for (var i = 0; i < wanted.ElementCount; i++)
-        {
-            var (left, right) = (NumberOf(wanted, i), NumberOf(actual, i));
-            var relative = wanted.DataType is TensorDataType.Float16 or TensorDataType.BFloat16 ? RelativeOfHalf : Relative;
-            var isSame = left.Equals(right) || (double.IsNaN(left) && double.IsNaN(right)) || Math.Abs(left - right) <= Absolute + (relative * Math.Abs(left));
-            if (!isSame)
-                return "has other numbers";
-        }
-
-        return null;
-    }
-
-    private static double NumberOf(TensorBuffer tensor, int index) => tensor.DataType switch
-    {
-        TensorDataType.Float32 => tensor.AsSpan<float>()[index],
-        TensorDataType.Float64 => tensor.AsSpan<double>()[index],
-        TensorDataType.Float16 => (double)tensor.AsSpan<Half>()[index],
-        TensorDataType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)tensor.AsSpan<ushort>()[index] << 16),
-        TensorDataType.Int64 => tensor.AsSpan<long>()[index],
-        TensorDataType.UInt64 => tensor.AsSpan<ulong>()[index],
-        TensorDataType.Int32 => tensor.AsSpan<int>()[index],
-        TensorDataType.UInt32 => tensor.AsSpan<uint>()[index],
-        TensorDataType.Int16 => tensor.AsSpan<short>()[index],
-        TensorDataType.UInt16 => tensor.AsSpan<ushort>()[index],
-        TensorDataType.Int8 => tensor.AsSpan<sbyte>()[index],
-        _ => tensor.Bytes[index],
-    };
 }

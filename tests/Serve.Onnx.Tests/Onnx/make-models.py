@@ -104,3 +104,9 @@ save("company",
       helper.make_node("Add", ["column", "done"], ["seen"])],
      [tensor("steps", TensorProto.INT64, ["batch", 1])],
      [tensor("seen", TensorProto.INT64, ["batch", None])])
+
+# What zeros can't be given to: ONNX Runtime refuses to divide whole numbers by 0.
+save("quotient",
+     [helper.make_node("Div", ["dividend", "divisor"], ["quotient"])],
+     [tensor("dividend", TensorProto.INT64, [1]), tensor("divisor", TensorProto.INT64, [1])],
+     [tensor("quotient", TensorProto.INT64, [1])])

@@ -68,6 +68,20 @@ public sealed class LoadingTests
         repository.Index().Select(entry => (entry.Version, entry.State)).ShouldBe([(1, ModelState.Unavailable), (2, ModelState.Ready)]);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("model_warmup { name: \"own\" inputs { key: \"divisor\" value { data_type: TYPE_INT64 dims: 1 zero_data: true } } }", false)]
+    public async Task Load_ZerosAreNoInputForIt_FailsOnlyIfTheyWereAskedFor(string config, bool serves)
+    {
+        await using var fixture = new RepositoryFixture();
+        fixture.Put("quotient/1/model.onnx", "quotient");
+        fixture.Write("quotient/config.pbtxt", config);
+
+        var repository = await fixture.OpenAsync();
+
+        repository.Index().ShouldHaveSingleItem().State.ShouldBe(serves ? ModelState.Ready : ModelState.Unavailable);
+    }
+
     [Fact]
     public async Task Load_NothingChanged_KeepsWhatIsLoaded()
     {

@@ -11,6 +11,7 @@ namespace Serve.OpenInference.Grpc;
 /// <param name="answersFailures">Whether a message that is wrong becomes an <see cref="InferCall.Failure"/> instead of an exception.</param>
 internal sealed class InferRequestReader(bool answersFailures)
 {
+    /// <summary>One that nobody uses just now.</summary>
     private RequestDraft? _spare;
 
     public ValueTask<InferCall> ReadAsync(PipeReader payload, int length, CancellationToken cancellationToken)
@@ -36,8 +37,7 @@ internal sealed class InferRequestReader(bool answersFailures)
         finally
         {
             payload.AdvanceTo(result.Buffer.GetPosition(length));
-            draft.Dispose();
-            _spare = draft;
+            Keep(draft);
         }
     }
 
@@ -60,9 +60,14 @@ internal sealed class InferRequestReader(bool answersFailures)
         finally
         {
             window.Close();
-            draft.Dispose();
-            _spare = draft;
+            Keep(draft);
         }
+    }
+
+    private void Keep(RequestDraft draft)
+    {
+        draft.Dispose();
+        Volatile.Write(ref _spare, draft);
     }
 
     private static InferCall Failed(RequestDraft draft, ServeException failure) =>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Serve.Http;
 using Serve.Routing;
 using Serve.Wire;
 using Serve.Wire.Hop;
@@ -148,8 +149,7 @@ internal sealed partial class Forwarder(ILogger<Forwarder> logger)
         LogLost(exception, lease.Replica.Id, request.RequestId);
         if (!request.HasBegunAnswer)
             return Outcome.Lost;
-        // The client must see that this is not all.
-        request.Context.Abort();
+        ErrorResponse.CutOff(request.Context, ServeError.ReplicaLost, "The replica was lost while it answered.");
         return Outcome.Answered;
     }
 

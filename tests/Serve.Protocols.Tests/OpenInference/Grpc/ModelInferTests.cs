@@ -102,6 +102,20 @@ public sealed class ModelInferTests
     }
 
     [Fact]
+    public async Task Infer_TheClientGoesInTheMiddleOfAMessage_WhatHasComeIsGivenBack()
+    {
+        await using var host = await ModelHost.StartAsync();
+        var frame = RawFrames.Frame(new ModelInferRequest { ModelName = "m", RawInputContents = { ByteString.CopyFrom(new byte[1 << 20]) } }.ToByteArray());
+        using var leave = new CancellationTokenSource();
+        using var content = new OpenContent(frame[..(1 << 19)]);
+        var call = host.Host.SendAsync(ModelHost.Path("ModelInfer"), content, leave.Token);
+        await _memory.IsTakenAsync();
+        await leave.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => call);
+        await _memory.ComesBackAsync();
+    }
+
+    [Fact]
     public async Task Infer_MoreThanARequestMayHave_SaysTheLimit()
     {
         await using var host = await ModelHost.StartAsync(options: new OpenInferenceOptions { MaxRequestBytes = 1000 });

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
 using Google.Protobuf;
 using Grpc.Core;
 using Serve.OpenInference.Grpc;
@@ -126,39 +124,5 @@ public sealed class ModelStreamTests
     {
         reply.Status.ShouldBe(StatusCode.OK, reply.Detail);
         return [.. reply.Messages.Select(ModelStreamInferResponse.Parser.ParseFrom)];
-    }
-
-    /// <summary>Sends bytes, and then nothing more without ending.</summary>
-    private sealed class OpenContent : HttpContent
-    {
-        private readonly byte[] _bytes;
-        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public OpenContent(byte[] bytes)
-        {
-            _bytes = bytes;
-            Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            await stream.WriteAsync(_bytes, cancellationToken);
-            await stream.FlushAsync(cancellationToken);
-            await _end.Task.WaitAsync(cancellationToken);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _end.TrySetResult();
-            base.Dispose(disposing);
-        }
     }
 }

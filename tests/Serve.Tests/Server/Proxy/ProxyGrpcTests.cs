@@ -63,6 +63,52 @@ public sealed class ProxyGrpcTests : ProxyHarness
         }
     }
 
+    [Theory]
+    [InlineData("b.Two", "0", "\0\0\0\0\u0002\b\u0001")]
+    [InlineData("no.Such", "5", "")]
+    public async Task OwnHealth_OfAService_IsThatOfItsApplication(string service, string status, string answer)
+    {
+        await ServeAsync(static context => AnswerAsync(context, "two"), "two", "/two", timeout: null, "b.Two");
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/grpc.health.v1.Health/Check", HealthRequest(service));
+        using var response = await http.SendAsync(call);
+        (GrpcStatusOf(response), await response.Content.ReadAsStringAsync()).ShouldBe((status, answer));
+    }
+
+    [Fact]
+    public async Task OwnHealth_Watched_TellsEachChangeOfTheRoutes()
+    {
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/grpc.health.v1.Health/Watch", HealthRequest("b.Two"));
+        using var response = await http.SendAsync(call, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Patience);
+        await using var answers = await response.Content.ReadAsStreamAsync();
+        (await NextAsync()).ShouldBe(3);
+        await ServeAsync(static context => AnswerAsync(context, "two"), "two", "/two", timeout: null, "b.Two");
+        (await NextAsync()).ShouldBe(1);
+
+        async Task<int> NextAsync()
+        {
+            var message = new byte[7];
+            await answers.ReadExactlyAsync(message).AsTask().WaitAsync(Eventually.Patience);
+            return message[6];
+        }
+    }
+
+    [Fact]
+    public async Task Call_CutOffInTheMiddle_EndsWithAStatus()
+    {
+        await ServeAsync(static async context =>
+        {
+            context.Response.ContentType = "application/grpc";
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        });
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/pkg.Service/Call");
+        using var response = await http.SendAsync(call);
+        GrpcStatusOf(response).ShouldBe("14");
+    }
+
     [Fact]
     public async Task OwnServices_BeforeAControllerHasSpoken_AreUnavailable()
     {
@@ -118,6 +164,9 @@ public sealed class ProxyGrpcTests : ProxyHarness
         (await answers.ReadAsync(new byte[1])).ShouldBe(0);
         GrpcStatusOf(response).ShouldBe("0");
     }
+
+    /// <summary>A HealthCheckRequest in its frame.</summary>
+    private static ByteArrayContent HealthRequest(string service) => new([0, 0, 0, 0, (byte)(service.Length + 2), 0x0A, (byte)service.Length, .. Encoding.ASCII.GetBytes(service)]);
 
     private static async Task AnswerAsync(HttpContext context, string text)
     {

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Serve.Http;
+
+/// <summary>The few messages of Serve's own gRPC services, which are small enough to be read and written as protobuf by hand.</summary>
+internal static class GrpcOwnMessages
+{
+    private const int PrefixLength = 5;
+    private const int MaxLength = 4096;
+
+    /// <summary>The tag of field 1 with a length (protobuf, "Encoding"): <c>0A 03 6F6E65</c> is the text "one".</summary>
+    private const byte Text = 0x0A;
+
+    /// <summary>The tag of field 1 with a number: <c>08 01</c>.</summary>
+    private const byte Number = 0x08;
+
+    /// <summary>Reads the one message of a request, whose field 1 is a text or missing; a request without a message counts as an empty one.</summary>
+    /// <exception cref="ServeException">It is something else.</exception>
+    public static async Task<string> ReadTextAsync(HttpContext context)
+    {
+        var body = new byte[MaxLength + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
+        return length == 0 ? "" : Read(body.AsSpan(0, length)) ?? throw new ServeException(ServeError.BadRequest, $"The message must be a plain HealthCheckRequest of at most {MaxLength} bytes.");
+    }
+
+    /// <summary>A message whose field 1 has these texts.</summary>
+    public static byte[] Texts(IEnumerable<string> texts)
+    {
+        var message = new ArrayBufferWriter<byte>();
+        foreach (var text in texts)
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            message.Write([Text]);
+            // A number as protobuf writes it: seven bits a byte, the lowest first.
+            for (var length = bytes.Length; ; length >>= 7)
+            {
+                message.Write([(byte)(length < 0x80 ? length : length | 0x80)]);
+                if (length < 0x80)
+                    break;
+            }
+
+            message.Write(bytes);
+        }
+
+        return message.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A message whose field 1 is this number below 128.</summary>
+    public static byte[] Small(byte number) => number == 0 ? [] : [Number, number];
+
+    /// <summary>Writes a message in its frame.</summary>
+    public static void Write(HttpResponse response, ReadOnlySpan<byte> message)
+    {
+        if (!response.HasStarted)
+            response.ContentType = "application/grpc";
+        var span = response.BodyWriter.GetSpan(PrefixLength + message.Length);
+        span[0] = 0;
+        BinaryPrimitives.WriteInt32BigEndian(span[1..], message.Length);
+        message.CopyTo(span[PrefixLength..]);
+        response.BodyWriter.Advance(PrefixLength + message.Length);
+    }
+
+    /// <summary>Writes the only message of an answer, and its end.</summary>
+    public static Task AnswerAsync(HttpResponse response, ReadOnlySpan<byte> message)
+    {
+        Write(response, message);
+        response.AppendTrailer("grpc-status", "0");
+        return response.CompleteAsync();
+    }
+
+    /// <returns>Null where it is no such message.</returns>
+    private static string? Read(ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length < PrefixLength || frame[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(frame[1..]) != frame.Length - PrefixLength)
+            return null;
+        var message = frame[PrefixLength..];
+        if (message.IsEmpty)
+            return "";
+        if (message.Length < 2 || message[0] != Text)
+            return null;
+        var (length, start) = message[1] < 0x80 ? (message[1], 2) : message.Length > 2 && message[2] < 0x80 ? ((message[1] & 0x7F) | (message[2] << 7), 3) : (-1, 0);
+        return length == message.Length - start ? Encoding.UTF8.GetString(message[start..]) : null;
+    }
+}
