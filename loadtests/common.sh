@@ -4,7 +4,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_TieredPGO=1
 
 need() { # tool...: ends with a hint where one is missing
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || { echo "$(basename "$0") needs $tool: apt-get install curl wrk nginx-light linux-perf prometheus, and the .NET SDK and Node" >&2; exit 1; }
+    command -v "$tool" >/dev/null || { echo "$(basename "$0") needs $tool: apt-get install curl wrk nghttp2-client nginx-light linux-perf prometheus, and the .NET SDK and Node" >&2; exit 1; }
   done
 }
 

@@ -19,9 +19,7 @@ repository=$work/repository
 # The servers: both protocols of each, the models loaded by request.
 bare=$port embedded=$((port + 1)) embedded_grpc=$((port + 2)) proxied=$((port + 3)) proxied_grpc=$((port + 4))
 launch dotnet "$program" kestrel "$bare"
-launch env Kestrel__Endpoints__Rest__Url="http://127.0.0.1:$embedded" \
-  Kestrel__Endpoints__Grpc__Url="http://127.0.0.1:$embedded_grpc" Kestrel__Endpoints__Grpc__Protocols=Http2 \
-  dotnet ../src/Serve.ModelServer/bin/Release/net10.0/Serve.ModelServer.dll --models "$repository" --model-control explicit
+launch dotnet ../src/Serve.ModelServer/bin/Release/net10.0/Serve.ModelServer.dll --models "$repository" --model-control explicit --http-port "$embedded" --grpc-port "$embedded_grpc"
 server=$launched
 sed -e "s|@REPOSITORY@|$repository|" models/proxied.yaml >"$work/proxied.yaml"
 launch dotnet ../src/Serve.Cli/bin/Release/net10.0/Serve.Cli.dll run "$work/proxied.yaml" --http-port "$proxied" --grpc-port "$proxied_grpc" --admin-port 0 --data-dir "$work/data" --quiet
