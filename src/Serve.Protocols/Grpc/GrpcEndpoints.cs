@@ -43,10 +43,9 @@ internal static class GrpcEndpoints
         return new(new MethodSettings(service, method, options, services.GetService<TimeProvider>() ?? TimeProvider.System, logger), format);
     }
 
-    /// <summary>Maps a method with what answers it.</summary>
+    /// <summary>Maps a method with what answers it. The program describes it as a route, by which the proxy finds the service.</summary>
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, GrpcMethodMetadata method, RequestDelegate calls) =>
         endpoints.MapPost($"/{method.ServiceName}/{method.MethodName}", calls)
             .WithDisplayName($"gRPC - /{method.ServiceName}/{method.MethodName}")
-            .WithMetadata(method)
-            .ExcludeFromDescription();
+            .WithMetadata(method);
 }

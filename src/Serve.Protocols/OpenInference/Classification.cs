@@ -68,7 +68,8 @@ internal static class Classification
         var perRow = rows == 0 ? 0 : scores.ElementCount / rows;
         var best = Math.Min(classes, perRow);
         var texts = new string[rows * best];
-        for (var row = 0; row < rows; row++)
+        // However many rows there are, without classes there is nothing to do for them.
+        for (var row = 0; row < rows && best > 0; row++)
             FillBest(scores, row * perRow, perRow, labels, texts.AsSpan(row * best, best));
         return hasBatch ? TensorBuffer.CopyTexts(texts, rows, best) : TensorBuffer.CopyTexts(texts, best);
     }

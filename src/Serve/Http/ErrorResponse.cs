@@ -48,6 +48,8 @@ internal static class ErrorResponse
             return;
         }
 
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResponseTrailersFeature>()?.Trailers.ContainsKey("grpc-status") == true)
+            return;
         context.Response.AppendTrailer("grpc-status", ((int)ErrorMap.StatusOf(error).Grpc).ToString(CultureInfo.InvariantCulture));
         context.Response.AppendTrailer("grpc-message", Uri.EscapeDataString(message));
     }

@@ -185,4 +185,20 @@ public abstract class GrpcBehaviourTests(ServedProgram program)
 public sealed class ProxiedGrpcBehaviourTests(ProxiedProgram program) : GrpcBehaviourTests(program);
 
 [Collection(EmbeddedProgram.Collection)]
-public sealed class EmbeddedGrpcBehaviourTests(EmbeddedProgram program) : GrpcBehaviourTests(program);
+public sealed class EmbeddedGrpcBehaviourTests(EmbeddedProgram program) : GrpcBehaviourTests(program)
+{
+    private const int NotFound = 5;
+
+    private readonly EmbeddedProgram _program = program;
+
+    /// <summary>Field 1 of a HealthCheckRequest is the name, with its length before; field 1 of a HealthCheckResponse the status, 1 for SERVING.</summary>
+    [Theory]
+    [InlineData("\n\ntest.Probe", 0, "\b\u0001")]
+    [InlineData("", 0, "\b\u0001")]
+    [InlineData("\n\u0007no.Such", NotFound, "")]
+    public async Task Health_OfAServiceOfTheProgram_IsAnsweredBySelf(string request, int status, string answer)
+    {
+        var reply = await _program.Grpc.CallAsync("grpc.health.v1.Health/Check", request);
+        (reply.Status, string.Join(',', reply.Messages)).ShouldBe((status, answer));
+    }
+}

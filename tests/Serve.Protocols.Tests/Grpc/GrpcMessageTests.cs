@@ -53,6 +53,25 @@ public sealed class GrpcMessageTests : IAsyncLifetime
         reply.Detail.ShouldNotBeEmpty();
     }
 
+    [Theory]
+    [InlineData(Echo)]
+    [InlineData("/test.grpc.Probe/Sum")]
+    [InlineData("/test.grpc.Probe/Chat")]
+    public async Task Frames_WithBytesChangedAtRandom_EndWithAStatus(string method)
+    {
+        const int Rounds = 100;
+        var random = new Random(method.Length);
+        var text = new Text { Value = "some text", Data = ByteString.CopyFrom(1, 2, 3) }.ToByteArray();
+        for (var round = 0; round < Rounds; round++)
+        {
+            byte[] body = [.. RawFrames.Frame(text), .. RawFrames.Frame(RawFrames.Gzip(text), flag: 1)];
+            for (var change = random.Next(4); change >= 0; change--)
+                body[random.Next(body.Length)] = (byte)random.Next(256);
+            var reply = await _host.CallRawAsync(method, body[..random.Next(body.Length + 1)], ("grpc-encoding", "gzip"));
+            reply.Status.ShouldNotBeNull($"round {round}");
+        }
+    }
+
     [Fact]
     public async Task Request_OverTheLimit_NamesSizeLimitAndOption()
     {
@@ -68,6 +87,18 @@ public sealed class GrpcMessageTests : IAsyncLifetime
         var reply = await _host.CallAsync(Echo, new Text());
         (reply.Status, reply.Messages.Count).ShouldBe((StatusCode.ResourceExhausted, 0));
         reply.Detail.ShouldContain("MaxSendMessageSize");
+    }
+
+    [Fact]
+    public async Task Response_OverTheLimitAfterAnother_EndsWithAStatusAfterThat()
+    {
+        _service.OnChat = static async (_, responses, _) =>
+        {
+            await responses.WriteAsync(new Text { Value = "one" });
+            await responses.WriteAsync(new Text { Data = ByteString.CopyFrom(new byte[2 * Limit]) });
+        };
+        var reply = await _host.CallAsync("/test.grpc.Probe/Chat", []);
+        (reply.Status, reply.Messages.Count).ShouldBe((StatusCode.ResourceExhausted, 1));
     }
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed partial class GrpcCall
     private bool _hasHeaders;
     private bool _hasMessages;
     private bool _compresses;
+    private bool _isBroken;
 
     /// <exception cref="InvalidOperationException">A write is under way, or the call has ended.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -23,6 +24,8 @@ internal sealed partial class GrpcCall
         BeginWrite();
         try
         {
+            if (_isBroken)
+                throw new InvalidOperationException("A message before failed half written; nothing can follow it.");
             PrepareHeaders(wantsGzip: _settings.Compresses);
             var flags = (options ?? WriteOptions)?.Flags ?? WriteFlags.None;
             if (_compresses && !flags.HasFlag(WriteFlags.NoCompress))
@@ -65,11 +68,12 @@ internal sealed partial class GrpcCall
             await format.WriteAsync(_output, message, _settings.SendLimit, cancellationToken);
             _hasMessages = true;
         }
-        catch
+        catch (Exception exception)
         {
-            // What is there of the message can't be taken back, so that nothing that could follow would be understood.
-            if (Http.Response.HasStarted || (_output.CanGetUnflushedBytes && _output.UnflushedBytes != before))
-                Http.Abort();
+            // What is there of the message can't be taken back: no other one can follow, only the status.
+            var isBegun = _output.CanGetUnflushedBytes && _output.UnflushedBytes != before;
+            _hasMessages |= isBegun;
+            _isBroken = isBegun || (format.FlushesItself && exception is not RpcException);
             throw;
         }
     }

@@ -24,6 +24,8 @@ internal sealed class CodecFormat<TRequest, TResponse>(IMessageCodec<TRequest, T
         await codec.WriteAsync(writer, message, cancellationToken);
     }
 
+    public override bool FlushesItself => true;
+
     public override void Release<T>(T message) => (message as IDisposable)?.Dispose();
 
     private int SizeOf(TResponse message, int limit) => codec.SizeOf(message) is var size && size <= limit ? size : throw MessageError.TooLargeToSend(limit, size);

@@ -24,6 +24,9 @@ internal abstract class MessageFormat<TRequest, TResponse>
     /// <summary>Writes a message to be compressed.</summary>
     public abstract ValueTask WriteAsync(PooledBuffer output, TResponse message, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Whether some of a message may have left before it is written as a whole.</summary>
+    public virtual bool FlushesItself => false;
+
     /// <summary>Lets go of a message that nobody needs any more.</summary>
     public virtual void Release<T>(T message)
     {

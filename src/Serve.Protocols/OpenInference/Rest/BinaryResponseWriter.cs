@@ -47,6 +47,10 @@ internal static class BinaryResponseWriter
             else
                 await SendAsync(context, output.Tensor.Memory);
         }
+
+        // Of an answer whose length is known Kestrel sends by itself only what comes before the first flush.
+        if (context.Response.HasStarted)
+            await target.FlushAsync(context.RequestAborted);
     }
 
     /// <summary>The one of this thread's last answer, if it was small.</summary>

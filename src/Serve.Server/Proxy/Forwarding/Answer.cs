@@ -70,26 +70,29 @@ internal static class Answer
             read = await input.ReadAsync(cancellationToken);
         }
 
-        while (true)
+        // Counted here: of an answer whose length is known Kestrel counts no bytes after the first flush.
+        for (long unflushed = 0; ;)
         {
             foreach (var segment in read.Buffer)
                 writer.Write(segment.Span);
+            unflushed += read.Buffer.Length;
             input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 break;
-            if (!input.TryRead(out read))
+            var isThere = input.TryRead(out read);
+            if (!isThere || unflushed > HopLimits.MaxData)
             {
                 await writer.FlushAsync(cancellationToken);
+                unflushed = 0;
+            }
+
+            if (!isThere)
                 read = await input.ReadAsync(cancellationToken);
-            }
-            else if (writer is { CanGetUnflushedBytes: true, UnflushedBytes: > HopLimits.MaxData })
-            {
-                await writer.FlushAsync(cancellationToken);
-            }
         }
 
-        // Not left to the end of the request: the end of a large body, to a request with a large body, was seen to lie there for ever.
-        await writer.FlushAsync(cancellationToken);
+        // For the same reason it would never send the last of them by itself. Chunks have an end of their own, which it sends.
+        if (response.ContentLength is not null)
+            await writer.FlushAsync(cancellationToken);
         CopyTrailers(stream, request);
     }
 

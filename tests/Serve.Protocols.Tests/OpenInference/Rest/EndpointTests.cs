@@ -132,6 +132,7 @@ public sealed class EndpointTests : IAsyncLifetime
             """{"model_name":"labels","model_version":"1","outputs":[{"name":"scores","datatype":"BYTES","shape":[2,3],"data":["0.7:1:dog","0.7:3","0.2:2:cow","1E-09:2:cow","0:3","-1:1:dog"]}]}""");
         (await _host.InferAsync(Request.Replace("COUNT", "100", StringComparison.Ordinal), "labels")).Text.ShouldContain("\"shape\":[2,4]");
         (await _host.InferAsync(Request.Replace("COUNT", "0", StringComparison.Ordinal), "labels")).Text.ShouldContain("FP32");
+        (await _host.InferAsync("""{"inputs":[{"name":"x","shape":[2000000000,0],"datatype":"FP32","data":[]}],"outputs":[{"name":"x","parameters":{"classification":1}}]}""")).Text.ShouldContain("\"shape\":[2000000000,0],\"data\":[]");
         (await _host.InferAsync("""{"inputs":[{"name":"x","shape":[1],"datatype":"BOOL","data":[true]}],"outputs":[{"name":"x","parameters":{"classification":1}}]}""")).ShouldFail(HttpStatusCode.BadRequest, "output 'x'", "BOOL");
     }
 }

@@ -66,6 +66,15 @@ public sealed class InferBinaryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Infer_SmallTensorBehindALargeOne_ComesToo()
+    {
+        var bytes = new byte[500_000];
+        var answer = await _host.InferBinaryAsync(
+            """{"inputs":[{"name":"a","shape":[500000],"datatype":"UINT8","parameters":{"binary_data_size":500000}},{"name":"b","shape":[1],"datatype":"UINT8","data":[7]}],"parameters":{"binary_data_output":true}}""", bytes);
+        answer.Blobs.ShouldBe([.. bytes, 7]);
+    }
+
+    [Fact]
     public async Task Infer_RawBody_IsTheOneInput()
     {
         var floats = new byte[16];
