@@ -70,7 +70,7 @@ public sealed class ModelRunner
         var rows = _check.RowsOf(inputs);
         var place = _queue.PlaceOf(call);
         var most = Math.Max(1, _model.Config.MaxBatchSize ?? 0);
-        var running = rows <= most ? RunPartAsync(inputs, outputs, rows, place, cancellationToken) : RunSplitAsync(inputs, outputs, rows, most, place, cancellationToken);
+        var running = rows <= most || !_model.Config.SplitsLargeCalls ? RunPartAsync(inputs, outputs, rows, place, cancellationToken) : RunSplitAsync(inputs, outputs, rows, most, place, cancellationToken);
         return _model.Config.Batching is { PreserveOrdering: true } ? await InOrderAsync(running) : await running;
     }
 

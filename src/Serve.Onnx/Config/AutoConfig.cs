@@ -25,6 +25,7 @@ internal static class AutoConfig
         {
             Name = name,
             MaxBatchSize = size,
+            SplitsLargeCalls = config.MaxBatchSize is not null,
             Inputs = Tensors(config.Inputs, model.Inputs, size > 0, name, "input", mayLeaveOut: false),
             Outputs = Tensors(config.Outputs, model.Outputs, size > 0, name, "output", mayLeaveOut: true),
             // Batches that form by themselves while the instances are busy cost nobody anything.

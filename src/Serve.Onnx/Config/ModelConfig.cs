@@ -24,6 +24,12 @@ public sealed record ModelConfig
     /// <summary>The most rows of a batch. 0: the model has no batch dimension, its shapes are whole. Null until it is known from the model.</summary>
     public int? MaxBatchSize { get; init; }
 
+    /// <summary>
+    /// Whether a call with more rows than <see cref="MaxBatchSize"/> is run in parts. Not where nobody declared that size: it is a guess then, which is good enough to put small calls together, and
+    /// no reason to take a large one apart.
+    /// </summary>
+    public bool SplitsLargeCalls { get; init; } = true;
+
     /// <summary>What the model takes; without the batch dimension where there is one.</summary>
     public IReadOnlyList<ModelTensor> Inputs { get; init; } = [];
 

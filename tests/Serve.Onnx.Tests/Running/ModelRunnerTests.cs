@@ -51,6 +51,16 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_MoreRowsThanAGuessedBatchHas_RunsAsItIs()
+    {
+        await using var fixture = await RunnerFixture.CreateAsync("squares", "");
+
+        (await fixture.SquareAsync([.. Enumerable.Range(0, 1000).Select(number => (float)number)])).Length.ShouldBe(1000);
+
+        fixture.Runner.Statistics.Executions.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Run_ManyAtOnceOnSeveralInstances_EachGetsItsOwn()
     {
         await using var fixture = await RunnerFixture.CreateAsync("squares", "max_batch_size: 16 dynamic_batching { preserve_ordering: true } instance_group { count: 2 }");
