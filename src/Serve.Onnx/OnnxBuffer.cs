@@ -12,9 +12,12 @@ internal sealed class OnnxBuffer(string name, TensorBuffer tensor) : OnnxValue(n
 
     public override ReadOnlySpan<int> Shape => _shape;
 
-    internal override OrtValue Pin(out MemoryHandle pin)
+    internal override long ByteLength => tensor.ByteLength;
+
+    internal override unsafe OrtValue Pin(out MemoryHandle pin)
     {
-        pin = default;
+        // It doesn't move; the handle only says where it lies.
+        pin = new MemoryHandle((void*)tensor.Address);
         return Element.Show(tensor);
     }
 
@@ -44,6 +47,8 @@ internal sealed class OnnxText : OnnxValue
     public string[] Texts { get; }
 
     public override ReadOnlySpan<int> Shape => _shape;
+
+    internal override long ByteLength => 0;
 
     internal override OrtValue Pin(out MemoryHandle pin)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using Serve.Onnx.Engine;
 
@@ -64,7 +63,8 @@ public sealed class OnnxModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public OnnxOutputs Run(ReadOnlySpan<OnnxValue> inputs, CancellationToken cancellationToken = default)
     {
-        using var results = RunSession(inputs, _outputNames, cancellationToken);
+        using var shown = Show(inputs, cancellationToken);
+        using var results = RunSession(shown, _outputNames, cancellationToken);
         var outputs = new OnnxValue[results.Count];
         for (var i = 0; i < outputs.Length; i++)
             outputs[i] = _session.Outputs[i].Element.Read(_outputNames[i], results[i]);
@@ -96,13 +96,14 @@ public sealed class OnnxModel : IDisposable
     {
         var wanted = outputs.IsEmpty ? _session.Outputs : FindOutputs(outputs);
         var names = outputs.IsEmpty ? _outputNames : outputs.ToArray();
-        var results = RunSession(inputs, names, cancellationToken);
+        using var shown = Show(inputs, cancellationToken);
+        var results = RunSession(shown, names, cancellationToken);
         var tensors = new KeyValuePair<string, TensorBuffer>[names.Length];
         var done = 0;
         try
         {
             for (; done < tensors.Length; done++)
-                tensors[done] = new(names[done], wanted[done].Element.Lend(names[done], results[done]));
+                tensors[done] = new(names[done], wanted[done].Element.Lend(names[done], results[done], shown));
             return new OnnxTensors(tensors);
         }
         catch
@@ -139,36 +140,32 @@ public sealed class OnnxModel : IDisposable
         return found;
     }
 
-    private IDisposableReadOnlyCollection<OrtValue> RunSession(ReadOnlySpan<OnnxValue> inputs, string[] outputs, CancellationToken cancellationToken)
+    private RunInputs Show(ReadOnlySpan<OnnxValue> inputs, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _inputCheck.Check(inputs);
-        _lease.Acquire();
-        var pins = new MemoryHandle[inputs.Length];
-        var values = new OrtValue[inputs.Length];
         try
         {
-            var names = new string[inputs.Length];
-            for (var i = 0; i < inputs.Length; i++)
-            {
-                names[i] = inputs[i].Name;
-                values[i] = inputs[i].Pin(out pins[i]);
-            }
+            return new RunInputs(inputs, _lease);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw Failed(exception);
+        }
+    }
 
-            return _session.Run(names, values, outputs, cancellationToken);
+    private IDisposableReadOnlyCollection<OrtValue> RunSession(RunInputs inputs, string[] outputs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _session.Run(inputs.Names, inputs.Values, outputs, cancellationToken);
         }
         catch (OnnxRuntimeException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new OnnxModelException($"The model '{Path}' failed: {exception.Message}", exception);
-        }
-        finally
-        {
-            foreach (var value in values)
-                value?.Dispose();
-            foreach (var pin in pins)
-                pin.Dispose();
-            _lease.Release();
+            throw Failed(exception);
         }
     }
+
+    private OnnxModelException Failed(OnnxRuntimeException exception) => new($"The model '{Path}' failed: {exception.Message}", exception);
 }

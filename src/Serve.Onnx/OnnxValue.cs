@@ -24,6 +24,9 @@ public abstract class OnnxValue
 
     internal TensorElement Element { get; }
 
+    /// <summary>The bytes that <see cref="Pin"/> shows where they lie; 0 where it shows a copy.</summary>
+    internal abstract long ByteLength { get; }
+
     /// <summary>Names a tensor; nothing is copied.</summary>
     /// <typeparam name="T">A number that ONNX knows: an integer of 8 to 64 bits, float, double, Half, BFloat16, or bool.</typeparam>
     /// <param name="name">The name of the model's input.</param>
@@ -88,10 +91,12 @@ internal sealed class OnnxValue<T>(string name, TensorElement element, Tensor<T>
 
     public override ReadOnlySpan<int> Shape => Tensor.Shape;
 
+    internal override unsafe long ByteLength => (long)Tensor.Length * sizeof(T);
+
     internal override unsafe OrtValue Pin(out MemoryHandle pin)
     {
         pin = Tensor.Data.Pin();
         return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, Element.Onnx, TensorShape.ToInt64(Shape), (nint)pin.Pointer, (long)Tensor.Length * sizeof(T));
+            OrtMemoryInfo.DefaultInstance, Element.Onnx, TensorShape.ToInt64(Shape), (nint)pin.Pointer, ByteLength);
     }
 }

@@ -6,11 +6,11 @@ namespace Serve.Onnx.Engine;
 
 /// <summary>
 /// A result of numbers as a buffer over ONNX Runtime's own memory. It goes back to the session's arena when the buffer is disposed, and the arena outlives the session
-/// for as long as one of its tensors does.
+/// for as long as one of its tensors does. What lies in an input's memory is copied: that is the caller's, who gives it back while the answer may still be on its way.
 /// </summary>
 internal static class LentOutput
 {
-    public static unsafe TensorBuffer Of(string name, TensorElement element, OrtValue value)
+    public static unsafe TensorBuffer Of(string name, TensorElement element, OrtValue value, RunInputs inputs)
     {
         var shape = value.GetTensorTypeAndShape().Shape;
         if (!TensorSize.TryBytes(element.DataType, shape, out var length))
@@ -21,6 +21,16 @@ internal static class LentOutput
 
         _ = TensorSize.TryCount(shape, out var count);
         var pointer = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(value.GetTensorMutableRawData()));
+        if (inputs.Hold(pointer))
+        {
+            using (value)
+            {
+                var copy = TensorBuffer.Rent(element.DataType, shape);
+                new ReadOnlySpan<byte>((void*)pointer, length).CopyTo(copy.Bytes);
+                return copy;
+            }
+        }
+
         return new TensorBuffer(element.DataType, shape, count, new TensorMemory(value, pointer, length), start: 0, length);
     }
 

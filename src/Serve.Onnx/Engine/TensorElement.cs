@@ -47,8 +47,8 @@ internal abstract class TensorElement(TensorElementType onnx, string name, Type 
     public virtual OrtValue Show(TensorBuffer buffer) =>
         OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, Onnx, buffer.Shape.ToArray(), buffer.Address, buffer.ByteLength);
 
-    /// <summary>Makes a result a buffer, which owns it from now on: numbers stay where they lie, texts are copied.</summary>
-    public virtual TensorBuffer Lend(string name, OrtValue value) => LentOutput.Of(name, this, value);
+    /// <summary>Makes a result a buffer, which owns it from now on: numbers stay where they lie, unless that is an input's memory; texts are copied.</summary>
+    public virtual TensorBuffer Lend(string name, OrtValue value, RunInputs inputs) => LentOutput.Of(name, this, value, inputs);
 
     protected static int[] ShapeOf(OrtValue value) => Array.ConvertAll(value.GetTensorTypeAndShape().Shape, dimension => checked((int)dimension));
 }

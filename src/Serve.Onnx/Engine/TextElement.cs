@@ -21,7 +21,7 @@ internal sealed class TextElement() : TensorElement(TensorElementType.String, "s
         return value;
     }
 
-    public override TensorBuffer Lend(string name, OrtValue value)
+    public override TensorBuffer Lend(string name, OrtValue value, RunInputs inputs)
     {
         using (value)
         {

@@ -119,6 +119,32 @@ public sealed class RunInPlaceTests
     }
 
     [Fact]
+    public void RunInPlace_OutputIsAnInput_IsTheAnswersOwnCopy()
+    {
+        using var model = TestModels.Load("through");
+        using var buffer = TensorBuffer.Copy<float>(TensorDataType.Float32, [1, 2], 2, 1);
+        using var rows = buffer.Rows(1, 1);
+
+        using var outputs = model.RunInPlace([OnnxValue.Create("x", rows)]);
+        // What the next request writes into the memory that this one gives back.
+        buffer.AsSpan<float>().Fill(7);
+
+        outputs.Select(pair => (pair.Key, pair.Value.AsSpan<float>()[0])).ShouldBe([("x", 2), ("same", 2), ("more", 3)]);
+    }
+
+    [Fact]
+    public void Run_OutputIsAnInput_IsACopy()
+    {
+        using var model = TestModels.Load("through");
+        float[] data = [1, 2];
+
+        var outputs = model.Run([OnnxValue.Create("x", new Tensor<float>(data, 2, 1))]);
+        data.AsSpan().Fill(7);
+
+        outputs.Select(value => (value.Name, value.As<float>().Data.Span[1])).ShouldBe([("x", 2), ("same", 2), ("more", 3)]);
+    }
+
+    [Fact]
     public void Run_Texts_ByTheFriendlyFaceToo()
     {
         using var model = TestModels.Load("text-in");

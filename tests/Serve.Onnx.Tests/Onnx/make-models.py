@@ -110,3 +110,23 @@ save("quotient",
      [helper.make_node("Div", ["dividend", "divisor"], ["quotient"])],
      [tensor("dividend", TensorProto.INT64, [1]), tensor("divisor", TensorProto.INT64, [1])],
      [tensor("quotient", TensorProto.INT64, [1])])
+
+# An output that is the input itself: ONNX Runtime gives the caller's own memory for it. And one through a node that does nothing.
+save("through",
+     [helper.make_node("Constant", [], ["one"], value=helper.make_tensor("one", TensorProto.FLOAT, [], [1.0])),
+      helper.make_node("Identity", ["x"], ["same"]),
+      helper.make_node("Add", ["x", "one"], ["more"])],
+     [tensor("x", TensorProto.FLOAT, ["batch", 1])],
+     [tensor("x", TensorProto.FLOAT, ["batch", 1]), tensor("same", TensorProto.FLOAT, ["batch", 1]), tensor("more", TensorProto.FLOAT, ["batch", 1])])
+
+# As many columns as the largest number says, so that the parts of one call may differ in them; and a sum that has no rows at all.
+save("ragged",
+     [helper.make_node("Constant", [], ["zero"], value=helper.make_tensor("zero", TensorProto.INT64, [], [0])),
+      helper.make_node("Constant", [], ["step"], value=helper.make_tensor("step", TensorProto.INT64, [], [1])),
+      helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
+      helper.make_node("Range", ["zero", "most", "step"], ["columns"]),
+      helper.make_node("Add", ["x", "columns"], ["wide"]),
+      helper.make_node("ReduceSum", ["x"], ["sum"], keepdims=0),
+      helper.make_node("ReduceSum", ["wide"], ["kept"], keepdims=1)],
+     [tensor("x", TensorProto.INT64, ["batch", 1])],
+     [tensor("wide", TensorProto.INT64, ["batch", "width"]), tensor("sum", TensorProto.INT64, []), tensor("kept", TensorProto.INT64, [1, 1])])
