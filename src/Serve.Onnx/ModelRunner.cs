@@ -32,7 +32,7 @@ public sealed class ModelRunner
         _check = new CallCheck(model);
     }
 
-    /// <summary>How many calls, or parts of large ones, wait for their turn.</summary>
+    /// <summary>How many calls wait for their turn. A large one counts once, until its first part runs.</summary>
     public int Waiting => _queue.Waiting;
 
     /// <summary>What it has done so far.</summary>
@@ -68,42 +68,54 @@ public sealed class ModelRunner
         var inputs = _check.Order(call.Inputs);
         var outputs = _check.Outputs(call.Outputs);
         var rows = _check.RowsOf(inputs);
-        var place = _queue.PlaceOf(call);
-        var most = Math.Max(1, _model.Config.MaxBatchSize ?? 0);
-        var running = rows <= most || !_model.Config.SplitsLargeCalls ? RunPartAsync(inputs, outputs, rows, place, cancellationToken) : RunSplitAsync(inputs, outputs, rows, most, place, cancellationToken);
+        var running = RunInLineAsync(inputs, outputs, rows, _queue.PlaceOf(call), cancellationToken);
         return _model.Config.Batching is { PreserveOrdering: true } ? await InOrderAsync(running) : await running;
     }
 
-    private async Task<OnnxTensors> RunSplitAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, int most, QueuePlace place, CancellationToken cancellationToken)
+    private async Task<OnnxTensors> RunInLineAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, QueuePlace place, CancellationToken cancellationToken)
     {
-        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var parts = new List<Task<OnnxTensors>>();
-        for (var first = 0L; first < rows; first += most)
-            parts.Add(RunRowsAsync(inputs, outputs, first, Math.Min(most, rows - first), place, others));
+        cancellationToken.ThrowIfCancellationRequested();
+        var most = Math.Max(1, _model.Config.MaxBatchSize ?? 0);
+        var ticket = _queue.Enter(place);
         try
         {
-            var done = await Task.WhenAll(parts);
-            return BatchTensors.Join(done, outputs);
+            return rows <= most || !_model.Config.SplitsLargeCalls
+                ? await RunPartAsync(inputs, outputs, rows, ticket, cancellationToken)
+                : await RunSplitAsync(inputs, outputs, rows, most, ticket, cancellationToken);
         }
         finally
         {
-            foreach (var part in parts.Where(part => part.IsCompletedSuccessfully))
-                (await part).Dispose();
+            ticket.Leave();
         }
     }
 
-    /// <summary>One part of a call; where it fails, the rest of it need not run.</summary>
-    private async Task<OnnxTensors> RunRowsAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long first, long rows, QueuePlace place, CancellationTokenSource others)
+    /// <summary>Runs a call in parts: twice as many at once as can run, so that none of the instances waits for the next. Where one fails, the rest of them need not run.</summary>
+    private async Task<OnnxTensors> RunSplitAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, int most, QueueTicket ticket, CancellationToken cancellationToken)
+    {
+        var parts = new OnnxTensors?[(rows + most - 1) / most];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 2 * _batches.Instances, CancellationToken = cancellationToken };
+        try
+        {
+            await Parallel.ForAsync(0, parts.Length, options, async (i, token) =>
+            {
+                var first = (long)i * most;
+                parts[i] = await RunRowsAsync(inputs, outputs, first, Math.Min(most, rows - first), ticket, token);
+            });
+            return BatchTensors.Join(parts!, outputs);
+        }
+        finally
+        {
+            foreach (var part in parts)
+                part?.Dispose();
+        }
+    }
+
+    private async Task<OnnxTensors> RunRowsAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long first, long rows, QueueTicket ticket, CancellationToken cancellationToken)
     {
         var part = Array.ConvertAll(inputs, input => input.Rows(first, rows));
         try
         {
-            return await RunPartAsync(part, outputs, rows, place, others.Token);
-        }
-        catch
-        {
-            await others.CancelAsync();
-            throw;
+            return await RunPartAsync(part, outputs, rows, ticket, cancellationToken);
         }
         finally
         {
@@ -112,12 +124,11 @@ public sealed class ModelRunner
         }
     }
 
-    private async Task<OnnxTensors> RunPartAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, QueuePlace place, CancellationToken cancellationToken)
+    private async Task<OnnxTensors> RunPartAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, QueueTicket ticket, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _queue.Enter(place);
-        var item = new ModelItem(inputs, outputs, rows, _model.Config.MaxBatchSize > 0, place, _statistics.Now, LeftLine);
-        using var wait = new QueueWait(_timeProvider, place.RefusedAfter, item, cancellationToken);
+        var item = new ModelItem(inputs, outputs, rows, _model.Config.MaxBatchSize > 0, ticket, _statistics.Now, LeftLine);
+        using var wait = new QueueWait(_timeProvider, ticket.Place.RefusedAfter, item, cancellationToken);
         try
         {
             await _batches.RunAsync(item, wait.Token);
@@ -125,7 +136,7 @@ public sealed class ModelRunner
         }
         catch (OperationCanceledException) when (wait.WasTooLong && !cancellationToken.IsCancellationRequested)
         {
-            throw new RequestTimeoutException($"The call of the model '{_model.Name}' has waited {place.RefusedAfter.TotalMilliseconds} ms for its turn, as long as its queue allows.");
+            throw new RequestTimeoutException($"The call of the model '{_model.Name}' has waited {ticket.Place.RefusedAfter.TotalMilliseconds} ms for its turn, as long as its queue allows.");
         }
         finally
         {
@@ -133,9 +144,9 @@ public sealed class ModelRunner
         }
     }
 
-    private void LeftLine(int level, long since)
+    private void LeftLine(QueueTicket ticket, long since)
     {
-        _queue.Leave(level);
+        ticket.Leave();
         _statistics.Waited(since);
     }
 

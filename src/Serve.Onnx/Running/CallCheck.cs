@@ -6,6 +6,8 @@ namespace Serve.Onnx.Running;
 /// <summary>Compares a call with the model's configuration before it gets in line, so that no other call is held up by what can't run.</summary>
 internal sealed class CallCheck(LoadedModel model)
 {
+    private const int MostParts = 65_536;
+
     private readonly ModelTensor[] _inputs = [.. model.Config.Inputs];
     private readonly string[] _outputs = [.. model.Config.Outputs.Select(output => output.Name)];
     private readonly int _batchDimensions = model.Config.MaxBatchSize > 0 ? 1 : 0;
@@ -49,7 +51,7 @@ internal sealed class CallCheck(LoadedModel model)
     }
 
     /// <summary>The size of the batch dimension, which all inputs share; 1 where there is none.</summary>
-    /// <exception cref="OnnxInputException">They don't, or it is 0.</exception>
+    /// <exception cref="OnnxInputException">They don't, or it is 0, or the call would have to be run in too many parts.</exception>
     public long RowsOf(TensorBuffer[] inputs)
     {
         if (_batchDimensions == 0 || inputs.Length == 0)
@@ -61,8 +63,17 @@ internal sealed class CallCheck(LoadedModel model)
                 throw Wrong($"was given {rows} rows of '{_inputs[0].Name}' and {inputs[i].Shape[0]} of '{_inputs[i].Name}'; all inputs must have as many.");
         }
 
-        return rows > 0 ? rows : throw Wrong($"was given no rows of '{_inputs[0].Name}'; there must be at least 1.");
+        return rows switch
+        {
+            0 => throw Wrong($"was given no rows of '{_inputs[0].Name}'; there must be at least 1."),
+            > int.MaxValue => throw Wrong($"was given {rows} rows of '{_inputs[0].Name}'; there can be {int.MaxValue} at most."),
+            _ when SplitsIntoTooMany(rows) => throw Wrong($"was given {rows} rows of '{_inputs[0].Name}'. Its 'max_batch_size' is {model.Config.MaxBatchSize}, and a call can have {MostParts} batches at most: send {MostParts * (long)model.Config.MaxBatchSize!} rows at once, no more."),
+            _ => rows,
+        };
     }
+
+    /// <summary>Rows may have no elements, so that a call of a few bytes can name any number of them.</summary>
+    private bool SplitsIntoTooMany(long rows) => model.Config.SplitsLargeCalls && rows > MostParts * (long)model.Config.MaxBatchSize!;
 
     private static string DescribeAll(IEnumerable<string> names) => string.Join(", ", names.Select(static name => $"'{name}'"));
 

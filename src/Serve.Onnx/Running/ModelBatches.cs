@@ -27,6 +27,9 @@ internal sealed class ModelBatches
         });
     }
 
+    /// <summary>How many batches run at once.</summary>
+    public int Instances => _rooms.Instances;
+
     /// <summary>The batches that have started, by their reasons in the words of a model.</summary>
     public IReadOnlyDictionary<string, long> Started => Batcher.StatusOf(RunManyAsync).Started.GroupBy(pair => ReasonOf(pair.Key), StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value), StringComparer.Ordinal);

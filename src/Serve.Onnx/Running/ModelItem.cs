@@ -8,7 +8,8 @@ internal sealed class ModelItem
 {
     private readonly Lock _lock = new();
     private readonly long _since;
-    private readonly Action<int, long> _left;
+    private readonly Action<QueueTicket, long> _left;
+    private readonly QueueTicket _ticket;
     private OnnxTensors? _result;
     private State _state;
 
@@ -16,12 +17,12 @@ internal sealed class ModelItem
     /// <param name="outputs">The names of the outputs that are wanted.</param>
     /// <param name="rows">The size of the batch dimension; 1 where there is none.</param>
     /// <param name="hasBatch">Whether there is one.</param>
-    /// <param name="place">Where it stands in line.</param>
+    /// <param name="ticket">Where its call stands in line.</param>
     /// <param name="since">When it came, on the clock's own scale.</param>
-    /// <param name="left">Called with its level and that when it waits no longer.</param>
-    public ModelItem(IReadOnlyList<TensorBuffer> inputs, IReadOnlyList<string> outputs, long rows, bool hasBatch, QueuePlace place, long since, Action<int, long> left)
+    /// <param name="left">Called with its ticket and that when it waits no longer.</param>
+    public ModelItem(IReadOnlyList<TensorBuffer> inputs, IReadOnlyList<string> outputs, long rows, bool hasBatch, QueueTicket ticket, long since, Action<QueueTicket, long> left)
     {
-        Place = place;
+        _ticket = ticket;
         _since = since;
         _left = left;
         Inputs = [.. inputs.Select(input => input.Share())];
@@ -39,7 +40,7 @@ internal sealed class ModelItem
     }
 
     /// <summary>Where it stands in line.</summary>
-    public QueuePlace Place { get; }
+    public QueuePlace Place => _ticket.Place;
 
     public TensorBuffer[] Inputs { get; }
 
@@ -60,7 +61,7 @@ internal sealed class ModelItem
             _state = State.Running;
         }
 
-        _left(Place.Level, _since);
+        _left(_ticket, _since);
         return true;
     }
 
@@ -102,7 +103,7 @@ internal sealed class ModelItem
             _state = State.Abandoned;
         }
 
-        _left(Place.Level, _since);
+        _left(_ticket, _since);
         Release();
         return true;
     }

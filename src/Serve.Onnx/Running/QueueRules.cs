@@ -33,18 +33,34 @@ internal sealed class QueueRules(LoadedModel model)
         return new QueuePlace(level, _batching.LevelQueues.GetValueOrDefault(level) ?? _batching.Queue, call.QueueTimeout);
     }
 
+    /// <summary>A call gets in line. It counts once, however many parts it has.</summary>
     /// <exception cref="BackPressureException">As many wait as may.</exception>
-    public void Enter(in QueuePlace place)
+    public QueueTicket Enter(QueuePlace place)
     {
         var most = place.Policy.MaxSize;
         if (Interlocked.Increment(ref _waiting[place.Level]) <= most || most == 0)
-            return;
+            return new QueueTicket(this, place);
         Leave(place.Level);
         throw new BackPressureException(
             $"The queue of the model '{model.Name}'{(place.Level > 0 ? $" for priority {place.Level}" : "")} is full: {most} calls wait, as many as its 'max_queue_size' allows.");
     }
 
     public void Leave(int level) => Interlocked.Decrement(ref _waiting[level]);
+}
+
+/// <summary>A call that is counted as one that waits, until its first part runs or it goes.</summary>
+internal sealed class QueueTicket(QueueRules rules, QueuePlace place)
+{
+    private bool _hasLeft;
+
+    public QueuePlace Place { get; } = place;
+
+    /// <summary>It waits no longer. Only the first time counts.</summary>
+    public void Leave()
+    {
+        if (!Interlocked.Exchange(ref _hasLeft, true))
+            rules.Leave(Place.Level);
+    }
 }
 
 /// <summary>Where a call stands in line.</summary>

@@ -51,6 +51,40 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_MoreRowsThanABatchMayHave_CountsAsOneInLine()
+    {
+        await using var fixture = await RunnerFixture.CreateAsync("squares", "max_batch_size: 2 dynamic_batching { default_queue_policy { max_queue_size: 1 } }");
+
+        (await fixture.SquareAsync([.. Enumerable.Range(0, 100).Select(number => (float)number)])).Length.ShouldBe(100);
+
+        fixture.Runner.Waiting.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Run_OnePartFails_FailsTheCallAndTheNextGoesOn()
+    {
+        await using var fixture = await RunnerFixture.CreateAsync("lookup", "max_batch_size: 1 dynamic_batching { default_queue_policy { max_queue_size: 1 } }");
+        using var input = TensorBuffer.Copy<long>(TensorDataType.Int64, [0, 1, 99, .. new long[1000]], 1003, 1);
+
+        await Should.ThrowAsync<OnnxModelException>(fixture.Runner.RunAsync(new ModelCall { Inputs = [new("index", input)] }).WaitAsync(Eventually.Patience));
+
+        (await LookUpAsync(fixture, 1)).ShouldBe(20);
+        fixture.Runner.Statistics.Executions.ShouldBeLessThan(1000);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, "was given 9223372036854775807 rows of 'index'; there can be 2147483647 at most.")]
+    [InlineData(65536 * 4 + 1, "was given 262145 rows of 'index'. Its 'max_batch_size' is 4, and a call can have 65536 batches at most: send 262144 rows at once, no more.")]
+    public async Task Run_RowsWithoutElementsAndWithoutEnd_AreRefused(long rows, string expected)
+    {
+        await using var fixture = await RunnerFixture.CreateAsync("lookup", "max_batch_size: 4");
+        using var input = TensorBuffer.Rent(TensorDataType.Int64, rows, 0);
+
+        (await Should.ThrowAsync<OnnxInputException>(fixture.Runner.RunAsync(new ModelCall { Inputs = [new("index", input)] }).WaitAsync(Eventually.Patience)))
+            .Message.ShouldBe($"The model 'lookup' {expected}");
+    }
+
+    [Fact]
     public async Task Run_MoreRowsThanAGuessedBatchHas_RunsAsItIs()
     {
         await using var fixture = await RunnerFixture.CreateAsync("squares", "");
