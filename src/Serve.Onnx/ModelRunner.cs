@@ -101,7 +101,7 @@ public sealed class ModelRunner
                 var first = (long)i * most;
                 parts[i] = await RunRowsAsync(inputs, outputs, first, Math.Min(most, rows - first), ticket, token);
             });
-            return BatchTensors.Join(parts!, outputs);
+            return BatchTensors.Join(parts!, most, rows - ((parts.Length - 1L) * most), outputs);
         }
         finally
         {

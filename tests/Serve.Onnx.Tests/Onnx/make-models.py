@@ -119,14 +119,13 @@ save("through",
      [tensor("x", TensorProto.FLOAT, ["batch", 1])],
      [tensor("x", TensorProto.FLOAT, ["batch", 1]), tensor("same", TensorProto.FLOAT, ["batch", 1]), tensor("more", TensorProto.FLOAT, ["batch", 1])])
 
-# As many columns as the largest number says, so that the parts of one call may differ in them; and a sum that has no rows at all.
+# As many columns as the largest number says, so that the parts of one call may differ in them; and as many rows as there are different numbers.
 save("ragged",
      [helper.make_node("Constant", [], ["zero"], value=helper.make_tensor("zero", TensorProto.INT64, [], [0])),
       helper.make_node("Constant", [], ["step"], value=helper.make_tensor("step", TensorProto.INT64, [], [1])),
       helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
       helper.make_node("Range", ["zero", "most", "step"], ["columns"]),
       helper.make_node("Add", ["x", "columns"], ["wide"]),
-      helper.make_node("ReduceSum", ["x"], ["sum"], keepdims=0),
-      helper.make_node("ReduceSum", ["wide"], ["kept"], keepdims=1)],
+      helper.make_node("Unique", ["x"], ["kinds"])],
      [tensor("x", TensorProto.INT64, ["batch", 1])],
-     [tensor("wide", TensorProto.INT64, ["batch", "width"]), tensor("sum", TensorProto.INT64, []), tensor("kept", TensorProto.INT64, [1, 1])])
+     [tensor("wide", TensorProto.INT64, ["batch", "width"]), tensor("kinds", TensorProto.INT64, [None])])

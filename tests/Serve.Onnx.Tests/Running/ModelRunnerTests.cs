@@ -73,6 +73,19 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("wide", "of which one gave 'wide' as INT64 [2, 3] and another as INT64 [2, 2], which can't be put together")]
+    [InlineData("kinds", "and one of 2 rows gave 'kinds' as INT64 [1], which can't be put together with the others")]
+    public async Task Run_PartsThatDoNotGoTogether_SaysWhatToSend(string output, string expected)
+    {
+        await using var fixture = await RunnerFixture.CreateAsync("ragged", "max_batch_size: 2");
+        using var input = TensorBuffer.Copy<long>(TensorDataType.Int64, [3, 1, 2, 2], 4, 1);
+        var call = new ModelCall { Inputs = [new("x", input)], Outputs = [output] };
+
+        (await Should.ThrowAsync<OnnxModelException>(fixture.Runner.RunAsync(call))).Message
+            .ShouldBe($"The call was run in parts, {expected}; send 2 rows at once, the model's 'max_batch_size', no more.");
+    }
+
+    [Theory]
     [InlineData(long.MaxValue, "was given 9223372036854775807 rows of 'index'; there can be 2147483647 at most.")]
     [InlineData(65536 * 4 + 1, "was given 262145 rows of 'index'. Its 'max_batch_size' is 4, and a call can have 65536 batches at most: send 262144 rows at once, no more.")]
     public async Task Run_RowsWithoutElementsAndWithoutEnd_AreRefused(long rows, string expected)
