@@ -132,17 +132,20 @@ public sealed class ModelRunner
         try
         {
             await _batches.RunAsync(item, wait.Token);
-            return item.Take();
+            return item.Take() ?? throw WaitedTooLong(ticket);
         }
         catch (OperationCanceledException) when (wait.WasTooLong && !cancellationToken.IsCancellationRequested)
         {
-            throw new RequestTimeoutException($"The call of the model '{_model.Name}' has waited {ticket.Place.RefusedAfter.TotalMilliseconds} ms for its turn, as long as its queue allows.");
+            throw WaitedTooLong(ticket);
         }
         finally
         {
             item.Abandon();
         }
     }
+
+    private RequestTimeoutException WaitedTooLong(QueueTicket ticket) =>
+        new($"The call of the model '{_model.Name}' has waited {ticket.Place.RefusedAfter.TotalMilliseconds} ms for its turn, as long as its queue allows.");
 
     private void LeftLine(QueueTicket ticket, long since)
     {

@@ -82,12 +82,12 @@ internal sealed class ModelItem
         Release();
     }
 
-    /// <summary>The caller takes what the run gave.</summary>
-    public OnnxTensors Take()
+    /// <summary>The caller takes what the run gave; null if there was none, since the item had been taken out of the line in the moment in which its batch began.</summary>
+    public OnnxTensors? Take()
     {
         lock (_lock)
         {
-            var result = _result ?? throw new InvalidOperationException("The run gave nothing.");
+            var result = _result;
             _result = null;
             return result;
         }

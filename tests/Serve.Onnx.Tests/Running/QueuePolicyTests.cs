@@ -91,6 +91,26 @@ public sealed class QueuePolicyTests : IDisposable
         fixture.Runner.Statistics.Starts.ShouldBe(new Dictionary<string, long> { ["delay"] = 1 });
     }
 
+    [Fact]
+    public async Task Run_TimeoutInTheMomentInWhichItsBatchBegins_IsATimeout()
+    {
+        InterruptedTimers? timers = null;
+        await using var fixture = await RunnerFixture.CreateAsync(
+            "company", "max_batch_size: 2 dynamic_batching { default_queue_policy { default_timeout_microseconds: 1000000 } }", clock => timers = new InterruptedTimers(clock));
+        var block = await fixture.BlockAsync(_block.Token);
+        var late = fixture.KeepCompanyAsync(1);
+
+        timers!.InterruptNext(() =>
+        {
+            _block.Cancel();
+            Task.WaitAny([late], Eventually.Patience).ShouldBe(0);
+        });
+        fixture.Advance(TimeSpan.FromSeconds(1));
+
+        await Should.ThrowAsync<RequestTimeoutException>(late.WaitAsync(Eventually.Patience));
+        await Should.ThrowAsync<OperationCanceledException>(block.WaitAsync(Eventually.Patience));
+    }
+
     private static Task<RunnerFixture> OpenAsync(string batching, int rows = 2) => RunnerFixture.CreateAsync("company", $"max_batch_size: {rows} dynamic_batching {{ {batching} }}");
 
     private async Task UnblockAsync(Task block)

@@ -11,14 +11,14 @@ internal sealed class RunnerFixture : IAsyncDisposable
 
     public ModelRunner Runner { get; private set; } = null!;
 
-    public static async Task<RunnerFixture> CreateAsync(string model, string config)
+    public static async Task<RunnerFixture> CreateAsync(string model, string config, Func<TimeProvider, TimeProvider>? clock = null)
     {
         var fixture = new RunnerFixture();
         fixture._fixture.Put($"{model}/1/model.onnx", model);
         fixture._fixture.Write($"{model}/config.pbtxt", config);
         var repository = await fixture._fixture.OpenAsync();
         fixture._use = repository.Use(model);
-        fixture.Runner = new ModelRunner(fixture._use.Model, fixture._fixture.Clock);
+        fixture.Runner = new ModelRunner(fixture._use.Model, clock?.Invoke(fixture._fixture.Clock) ?? fixture._fixture.Clock);
         return fixture;
     }
 
