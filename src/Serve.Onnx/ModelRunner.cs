@@ -69,7 +69,7 @@ public sealed class ModelRunner
         var outputs = _check.Outputs(call.Outputs);
         var rows = _check.RowsOf(inputs);
         var running = RunInLineAsync(inputs, outputs, rows, _queue.PlaceOf(call), cancellationToken);
-        return _model.Config.Batching is { PreserveOrdering: true } ? await InOrderAsync(running) : await running;
+        return _model.Config.Batching is { PreserveOrdering: true } ? await InOrderAsync(running, cancellationToken) : await running;
     }
 
     private async Task<OnnxTensors> RunInLineAsync(TensorBuffer[] inputs, IReadOnlyList<string> outputs, long rows, QueuePlace place, CancellationToken cancellationToken)
@@ -153,8 +153,8 @@ public sealed class ModelRunner
         _statistics.Waited(since);
     }
 
-    /// <summary>Lets an answer out only after those of the calls that came before.</summary>
-    private async Task<OnnxTensors> InOrderAsync(Task<OnnxTensors> running)
+    /// <summary>Lets an answer out only after those of the calls that came before. A failure is no answer, and needs no order.</summary>
+    private async Task<OnnxTensors> InOrderAsync(Task<OnnxTensors> running, CancellationToken cancellationToken)
     {
         Task before;
         lock (_orderLock)
@@ -163,7 +163,16 @@ public sealed class ModelRunner
             _last = Task.WhenAll(before, running).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        await before;
-        return await running;
+        var outputs = await running;
+        try
+        {
+            await before.WaitAsync(cancellationToken);
+            return outputs;
+        }
+        catch
+        {
+            outputs.Dispose();
+            throw;
+        }
     }
 }

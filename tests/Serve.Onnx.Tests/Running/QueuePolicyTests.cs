@@ -111,6 +111,29 @@ public sealed class QueuePolicyTests : IDisposable
         await Should.ThrowAsync<OperationCanceledException>(block.WaitAsync(Eventually.Patience));
     }
 
+    [Fact]
+    public async Task Run_InOrder_OnlyAnswersWaitForThoseBefore()
+    {
+        await using var fixture = await RunnerFixture.CreateAsync(
+            "company", "max_batch_size: 1 dynamic_batching { preserve_ordering: true default_queue_policy { max_queue_size: 1 } } instance_group { count: 2 }");
+        var block = await fixture.BlockAsync(_block.Token);
+        using var cancellation = new CancellationTokenSource();
+        var early = fixture.KeepCompanyAsync(1, cancellationToken: cancellation.Token);
+        await Eventually.TrueAsync(() => fixture.Runner.Statistics.Executions == 1);
+        var otherBlock = fixture.KeepCompanyAsync(long.MaxValue, cancellationToken: _block.Token);
+        await Eventually.TrueAsync(() => fixture.Runner.Statistics.Queue.Count == 3);
+        var waiting = fixture.KeepCompanyAsync(2);
+
+        await Should.ThrowAsync<BackPressureException>(fixture.KeepCompanyAsync(3).WaitAsync(Eventually.Patience));
+        early.IsCompleted.ShouldBeFalse();
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(early.WaitAsync(Eventually.Patience));
+        await UnblockAsync(block);
+        await Should.ThrowAsync<OperationCanceledException>(otherBlock.WaitAsync(Eventually.Patience));
+        (await waiting.WaitAsync(Eventually.Patience)).ShouldBe([2]);
+    }
+
     private static Task<RunnerFixture> OpenAsync(string batching, int rows = 2) => RunnerFixture.CreateAsync("company", $"max_batch_size: {rows} dynamic_batching {{ {batching} }}");
 
     private async Task UnblockAsync(Task block)
