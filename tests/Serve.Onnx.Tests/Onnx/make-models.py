@@ -129,3 +129,25 @@ save("ragged",
       helper.make_node("Unique", ["x"], ["kinds"])],
      [tensor("x", TensorProto.INT64, ["batch", 1])],
      [tensor("wide", TensorProto.INT64, ["batch", "width"]), tensor("kinds", TensorProto.INT64, [None])])
+
+
+def outside(name, location, in_node=False):
+    """A weight that lies in a file beside the model, or not beside it. What checks a model would look for that file."""
+    weight = helper.make_tensor("weight", TensorProto.FLOAT, [4], [0.0] * 4)
+    weight.ClearField("float_data")
+    weight.data_location = TensorProto.EXTERNAL
+    for key, value in {"location": location, "length": "16"}.items():
+        entry = weight.external_data.add()
+        entry.key, entry.value = key, value
+    nodes = [helper.make_node("Constant", [], ["weight"], value=weight)] if in_node else []
+    graph = helper.make_graph([*nodes, helper.make_node("Add", ["x", "weight"], ["sum"])], name,
+                              [tensor("x", TensorProto.FLOAT, ["batch", 4])], [tensor("sum", TensorProto.FLOAT, ["batch", 4])], [] if in_node else [weight])
+    model = helper.make_model(graph, producer_name="tests", opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 7
+    onnx.save(model, str(HERE / f"{name}.onnx"))
+
+
+outside("weight-beside", "weight.bin")
+outside("weight-above", "../../serve-tests-weight.bin")
+outside("weight-absolute", "/tmp/serve-tests-weight.bin")
+outside("weight-in-node", "../../serve-tests-weight.bin", in_node=True)

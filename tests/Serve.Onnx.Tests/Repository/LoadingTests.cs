@@ -2,6 +2,12 @@ namespace Serve.Onnx.Tests.Repository;
 
 public sealed class LoadingTests
 {
+    private static async Task<ModelReplacement> WithWeightsAsync(string model) => new()
+    {
+        Config = "{}",
+        Files = new Dictionary<string, ReadOnlyMemory<byte>> { ["1/model.onnx"] = await File.ReadAllBytesAsync(TestModels.PathOf(model)), ["1/weight.bin"] = new byte[16] },
+    };
+
     private static float Square(ModelUse use, float value)
     {
         using var input = TensorBuffer.Copy<float>(TensorDataType.Float32, [value, 0, 0, 0], 1, 4);
@@ -165,6 +171,43 @@ public sealed class LoadingTests
         using var use = repository.Use("sent", "3");
         Square(use, 3).ShouldBe(9);
         Directory.EnumerateFileSystemEntries(fixture.Root).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Load_WithWeightsOfTheRequest_ReadsThem()
+    {
+        await using var fixture = new RepositoryFixture();
+        var repository = await fixture.OpenAsync(ModelControl.Explicit);
+
+        await repository.LoadAsync("sent", await WithWeightsAsync("weight-beside"));
+
+        using var use = repository.Use("sent");
+        use.Model.Version.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("weight-above")]
+    [InlineData("weight-absolute")]
+    [InlineData("weight-in-node")]
+    public async Task Load_WeightsOutsideOfTheRequest_AreNotRead(string model)
+    {
+        // Where the models' paths lead, from the folder of a request's files.
+        var outside = Path.Combine(Path.GetTempPath(), "serve-tests-weight.bin");
+        await File.WriteAllBytesAsync(outside, new byte[16]);
+        try
+        {
+            await using var fixture = new RepositoryFixture();
+            var repository = await fixture.OpenAsync(ModelControl.Explicit);
+
+            var exception = await Should.ThrowAsync<ServeException>(async () => await repository.LoadAsync("sent", await WithWeightsAsync(model)));
+
+            exception.Error.ShouldBe(ServeError.BadRequest);
+            exception.Message.ShouldContain("External data path validation failed for initializer: weight");
+        }
+        finally
+        {
+            File.Delete(outside);
+        }
     }
 
     [Theory]
