@@ -119,7 +119,7 @@ public sealed class ModelRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a model away from new requests; its memory goes back when the last one is over. Returns at once.</summary>
+    /// <summary>Takes a model away from new requests; its memory goes back when the last one is over, for which this doesn't wait. It does for a load that is under way, of this model or another.</summary>
     /// <param name="name">The model.</param>
     /// <param name="cancellationToken">Ends the wait for another change that is being made.</param>
     /// <exception cref="ServeException">There is no such model, or the repository is not under explicit control.</exception>

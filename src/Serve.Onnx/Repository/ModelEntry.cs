@@ -61,18 +61,30 @@ internal sealed class ModelEntry(string name)
         }
     }
 
-    /// <summary>Takes up what is ready from now on. Those that it replaces finish what they have begun.</summary>
+    /// <summary>A change came to nothing: what it was about to load is not there.</summary>
+    public void GiveUp(string reason)
+    {
+        lock (_lock)
+        {
+            foreach (var version in _statuses.Where(pair => pair.Value.State == ModelState.Loading).Select(pair => pair.Key).ToArray())
+                _statuses[version] = new VersionStatus(ModelState.Unavailable, reason);
+        }
+    }
+
+    /// <summary>Takes up what is ready from now on, and says so in the same moment. Those that it replaces finish what they have begun.</summary>
     public void Publish(IEnumerable<LoadedModel> ready)
     {
         var before = _ready;
         LoadedModel[] after = [.. ready.OrderByDescending(model => model.Version)];
         lock (_lock)
         {
+            Volatile.Write(ref _ready, after);
+            foreach (var model in after.Except(before))
+                _statuses[model.Version] = new VersionStatus(ModelState.Ready, "");
             foreach (var model in before.Where(model => after.All(other => other.Version != model.Version)))
                 _statuses[model.Version] = new VersionStatus(ModelState.Unloading, "");
         }
 
-        Volatile.Write(ref _ready, after);
         foreach (var model in before.Except(after))
             model.Lease.Abandon();
     }

@@ -42,14 +42,18 @@ internal sealed class ModelUpdate(ModelLoader loader, ModelRepositoryLog log)
                     ready.Add(loaded);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception exception)
         {
             foreach (var model in ready.Except(entry.Current))
                 model.Lease.Abandon();
+            entry.GiveUp(exception is OperationCanceledException ? "the load was cancelled" : exception.Message);
             throw;
         }
 
+        var loadedNow = ready.Except(entry.Current).ToArray();
         Publish(entry, ready, failures.Count > 0);
+        foreach (var model in loadedNow)
+            log.Loaded(model);
         entry.ForgetOthers([.. folder.Versions.Keys]);
         return failures;
     }
@@ -79,11 +83,8 @@ internal sealed class ModelUpdate(ModelLoader loader, ModelRepositoryLog log)
         try
         {
             // Minutes of computing, for large models: not on a thread that has requests to answer.
-            var model = await Task.Factory.StartNew(
+            return await Task.Factory.StartNew(
                 () => loader.Load(folder, version, declared, identity, () => entry.Freed(version), cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            entry.Set(version, ModelState.Ready);
-            log.Loaded(model);
-            return model;
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -91,11 +92,6 @@ internal sealed class ModelUpdate(ModelLoader loader, ModelRepositoryLog log)
             failures.Add(exception.Message);
             entry.Set(version, before is null ? ModelState.Unavailable : ModelState.Ready, exception.Message);
             return before;
-        }
-        catch (OperationCanceledException)
-        {
-            entry.Set(version, before is null ? ModelState.Unavailable : ModelState.Ready, "the load was cancelled");
-            throw;
         }
     }
 

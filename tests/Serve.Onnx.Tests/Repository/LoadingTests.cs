@@ -88,6 +88,32 @@ public sealed class LoadingTests
         repository.Index().ShouldHaveSingleItem().State.ShouldBe(serves ? ModelState.Ready : ModelState.Unavailable);
     }
 
+    [Theory]
+    [InlineData(true, "the load was cancelled")]
+    [InlineData(false, "something else")]
+    public async Task Load_InterruptedAtItsSecondVersion_LeavesNoneHalfLoaded(bool isCancelled, string reason)
+    {
+        await using var fixture = new RepositoryFixture();
+        fixture.Put("squares/1/model.onnx", "squares");
+        fixture.Put("squares/2/model.onnx", "squares");
+        fixture.Write("squares/config.pbtxt", "version_policy { all {} }");
+        using var cancellation = new CancellationTokenSource();
+        var clock = new InterruptedLoads(() =>
+        {
+            if (!isCancelled)
+                throw new InvalidOperationException(reason);
+            cancellation.Cancel();
+        });
+        await using var repository = await ModelRepository.OpenAsync(new ModelRepositoryOptions { Location = fixture.Root, Control = ModelControl.Explicit }, clock);
+
+        await Should.ThrowAsync<Exception>(repository.LoadAsync("squares", cancellation.Token));
+
+        repository.Index().ShouldAllBe(entry => entry.State == ModelState.Unavailable && entry.Reason == reason);
+        Should.Throw<DeploymentUnavailableException>(() => repository.Use("squares"));
+        await repository.LoadAsync("squares", CancellationToken.None);
+        repository.Index().Select(entry => (entry.Version, entry.State)).ShouldBe([(1, ModelState.Ready), (2, ModelState.Ready)]);
+    }
+
     [Fact]
     public async Task Load_NothingChanged_KeepsWhatIsLoaded()
     {
