@@ -31,8 +31,8 @@ public sealed class LoadedModel
     /// <summary>Where it runs, and how many runs at once; one for each device.</summary>
     public IReadOnlyList<ModelInstances> Instances { get; }
 
-    /// <summary>The memory of the model on all devices, in bytes: see <see cref="OnnxModel.MemoryBytes"/>.</summary>
-    public long MemoryBytes => Instances.Sum(instances => instances.Model.MemoryBytes);
+    /// <summary>The memory of the model on the CPU, in bytes: see <see cref="OnnxModel.MemoryBytes"/>. Groups that share a session have its weights once.</summary>
+    public long MemoryBytes => Instances.Select(static instances => instances.Model).Where(static model => model.Device == OnnxDevice.Cpu).DistinctBy(static model => model.Session).Sum(static model => model.MemoryBytes);
 
     /// <summary>How long it took to load and to warm up.</summary>
     public TimeSpan LoadTime { get; }

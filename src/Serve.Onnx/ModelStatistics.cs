@@ -36,7 +36,7 @@ public sealed record ModelStatistics
     /// </summary>
     public IReadOnlyDictionary<string, long> Starts { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
-    /// <summary>The same for the runs themselves, by the number of their rows.</summary>
+    /// <summary>The same for the runs themselves, by the number of their rows: exact for the first 1024 numbers, the next power of two for others.</summary>
     public IReadOnlyList<BatchStatistics> Batches { get; init; } = [];
 }
 

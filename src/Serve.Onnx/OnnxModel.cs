@@ -54,6 +54,9 @@ public sealed class OnnxModel : IDisposable
     /// </summary>
     public long MemoryBytes => _session.MemoryBytes;
 
+    /// <summary>What runs it, and others of the same file and options.</summary>
+    internal EngineSession Session => _session;
+
     /// <summary>Runs the model. The inputs are read where they lie; the outputs are copied out once.</summary>
     /// <param name="inputs">One value for each of <see cref="Inputs"/>, in any order.</param>
     /// <param name="cancellationToken">Stops the run before its next operator.</param>

@@ -1,11 +1,24 @@
+using System.Numerics;
+
 namespace Serve.Onnx.Running;
 
 /// <summary>Keeps the statistics of one version of a model.</summary>
 internal sealed class StatisticsBook(TimeProvider timeProvider)
 {
+    /// <summary>A client chooses how many rows a run has: past so many different numbers, they are rounded up to powers of two.</summary>
+    private const int MostExactBatches = 1024;
+
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<long, BatchStatistics> _batches = [];
-    private ModelStatistics _sums = new();
+    private readonly SortedDictionary<long, BatchSums> _batches = [];
+    private DateTimeOffset? _lastInference;
+    private long _inferences;
+    private long _executions;
+    private StatisticDuration _success;
+    private StatisticDuration _fail;
+    private StatisticDuration _queue;
+    private StatisticDuration _computeInput;
+    private StatisticDuration _computeInfer;
+    private StatisticDuration _computeOutput;
 
     public long Now => timeProvider.GetTimestamp();
 
@@ -14,16 +27,40 @@ internal sealed class StatisticsBook(TimeProvider timeProvider)
     public ModelStatistics Read(IReadOnlyDictionary<string, long> started)
     {
         lock (_lock)
-            return _sums with { Batches = [.. _batches.Values], Starts = started };
+        {
+            return new ModelStatistics
+            {
+                LastInference = _lastInference,
+                Inferences = _inferences,
+                Executions = _executions,
+                Success = _success,
+                Fail = _fail,
+                Queue = _queue,
+                ComputeInput = _computeInput,
+                ComputeInfer = _computeInfer,
+                ComputeOutput = _computeOutput,
+                Batches = [.. _batches.Select(static pair => new BatchStatistics(pair.Key, pair.Value.Input, pair.Value.Infer, pair.Value.Output))],
+                Starts = started,
+            };
+        }
     }
 
     /// <summary>A call has ended.</summary>
     public void Ended(long since, bool hasAnswer)
     {
         var time = timeProvider.GetElapsedTime(since);
+        var now = timeProvider.GetUtcNow();
         lock (_lock)
         {
-            _sums = hasAnswer ? _sums with { Success = _sums.Success.Plus(time), LastInference = timeProvider.GetUtcNow() } : _sums with { Fail = _sums.Fail.Plus(time) };
+            if (hasAnswer)
+            {
+                _success = _success.Plus(time);
+                _lastInference = now;
+            }
+            else
+            {
+                _fail = _fail.Plus(time);
+            }
         }
     }
 
@@ -32,7 +69,7 @@ internal sealed class StatisticsBook(TimeProvider timeProvider)
     {
         var time = timeProvider.GetElapsedTime(since);
         lock (_lock)
-            _sums = _sums with { Queue = _sums.Queue.Plus(time) };
+            _queue = _queue.Plus(time);
     }
 
     /// <summary>A run is over.</summary>
@@ -47,16 +84,34 @@ internal sealed class StatisticsBook(TimeProvider timeProvider)
         var (input, infer, output) = (timeProvider.GetElapsedTime(begin, joined), timeProvider.GetElapsedTime(joined, run), timeProvider.GetElapsedTime(run, end));
         lock (_lock)
         {
-            _sums = _sums with
-            {
-                Inferences = _sums.Inferences + rows,
-                Executions = _sums.Executions + 1,
-                ComputeInput = _sums.ComputeInput.Plus(input, calls),
-                ComputeInfer = _sums.ComputeInfer.Plus(infer, calls),
-                ComputeOutput = _sums.ComputeOutput.Plus(output, calls),
-            };
-            var batch = _batches.GetValueOrDefault(rows) ?? new BatchStatistics(rows, default, default, default);
-            _batches[rows] = new BatchStatistics(rows, batch.ComputeInput.Plus(input), batch.ComputeInfer.Plus(infer), batch.ComputeOutput.Plus(output));
+            _inferences += rows;
+            _executions++;
+            _computeInput = _computeInput.Plus(input, calls);
+            _computeInfer = _computeInfer.Plus(infer, calls);
+            _computeOutput = _computeOutput.Plus(output, calls);
+            var batch = SumsOf(rows);
+            batch.Input = batch.Input.Plus(input);
+            batch.Infer = batch.Infer.Plus(infer);
+            batch.Output = batch.Output.Plus(output);
         }
+    }
+
+    private BatchSums SumsOf(long rows)
+    {
+        if (_batches.TryGetValue(rows, out var sums))
+            return sums;
+        var key = _batches.Count < MostExactBatches ? rows : (long)BitOperations.RoundUpToPowerOf2((ulong)rows);
+        if (!_batches.TryGetValue(key, out sums))
+            _batches.Add(key, sums = new BatchSums());
+        return sums;
+    }
+
+    private sealed class BatchSums
+    {
+        public StatisticDuration Input { get; set; }
+
+        public StatisticDuration Infer { get; set; }
+
+        public StatisticDuration Output { get; set; }
     }
 }

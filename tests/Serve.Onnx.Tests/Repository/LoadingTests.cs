@@ -115,6 +115,20 @@ public sealed class LoadingTests
     }
 
     [Fact]
+    public async Task Load_TwoGroupsOnOneDevice_HaveTheMemoryOfOneSession()
+    {
+        await using var fixture = new RepositoryFixture();
+        fixture.Put("squares/1/model.onnx", "squares");
+        fixture.Write("squares/config.pbtxt", "instance_group [{ count: 1 kind: KIND_CPU }, { count: 2 kind: KIND_CPU }]");
+        var repository = await fixture.OpenAsync();
+
+        using var use = repository.Use("squares");
+
+        use.Model.Instances.Count.ShouldBe(2);
+        use.Model.MemoryBytes.ShouldBe(use.Model.Instances[0].Model.MemoryBytes);
+    }
+
+    [Fact]
     public async Task Load_NothingChanged_KeepsWhatIsLoaded()
     {
         await using var fixture = new RepositoryFixture();
