@@ -19,7 +19,7 @@ internal sealed class CallCheck(LoadedModel model)
         var ordered = new TensorBuffer[_inputs.Length];
         foreach (var (name, tensor) in given)
         {
-            var index = Array.FindIndex(_inputs, input => input.Name == name);
+            var index = IndexOf(name);
             if (index < 0)
                 throw Wrong($"has no input '{name}'; its inputs are {DescribeAll(_inputs.Select(input => input.Name))}.");
             if (ordered[index] is not null)
@@ -41,10 +41,13 @@ internal sealed class CallCheck(LoadedModel model)
             return _outputs;
         for (var i = 0; i < wanted.Count; i++)
         {
-            if (!_outputs.Contains(wanted[i], StringComparer.Ordinal))
+            if (Array.IndexOf(_outputs, wanted[i]) < 0)
                 throw Wrong($"has no output '{wanted[i]}'; its outputs are {DescribeAll(_outputs)}.");
-            if (wanted.Take(i).Contains(wanted[i], StringComparer.Ordinal))
-                throw Wrong($"was asked for output '{wanted[i]}' twice.");
+            for (var j = 0; j < i; j++)
+            {
+                if (wanted[j] == wanted[i])
+                    throw Wrong($"was asked for output '{wanted[i]}' twice.");
+            }
         }
 
         return wanted;
@@ -74,6 +77,17 @@ internal sealed class CallCheck(LoadedModel model)
 
     /// <summary>Rows may have no elements, so that a call of a few bytes can name any number of them.</summary>
     private bool SplitsIntoTooMany(long rows) => model.Config.SplitsLargeCalls && rows > MostParts * (long)model.Config.MaxBatchSize!;
+
+    private int IndexOf(string name)
+    {
+        for (var i = 0; i < _inputs.Length; i++)
+        {
+            if (_inputs[i].Name == name)
+                return i;
+        }
+
+        return -1;
+    }
 
     private static string DescribeAll(IEnumerable<string> names) => string.Join(", ", names.Select(static name => $"'{name}'"));
 

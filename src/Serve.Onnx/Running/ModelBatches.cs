@@ -53,65 +53,91 @@ internal sealed class ModelBatches
     [Batch(CostOf = nameof(RowsOf), MaxBatchCost = 1, KeyOf = nameof(KeyOf), PriorityOf = nameof(PriorityOf))]
     private Task<IReadOnlyList<BatchResult<bool>>> RunManyAsync(IReadOnlyList<ModelItem> items, CancellationToken cancellationToken)
     {
-        var started = items.Where(item => item.TryStart()).ToArray();
-        var device = _rooms.Enter();
-        var failures = new Dictionary<ModelItem, Exception>();
-        try
+        var started = new List<ModelItem>(items.Count);
+        foreach (var item in items)
         {
-            RunAll(_model.Instances[device].Model, started, failures, cancellationToken);
-        }
-        finally
-        {
-            _rooms.Leave(device);
+            if (item.TryStart())
+                started.Add(item);
         }
 
-        return Task.FromResult<IReadOnlyList<BatchResult<bool>>>([.. items.Select(item => failures.TryGetValue(item, out var failure) ? BatchResult<bool>.Failed(failure) : true)]);
+        if (started.Count > 0)
+        {
+            var device = _rooms.Enter();
+            try
+            {
+                RunAll(_model.Instances[device].Model, started, cancellationToken);
+            }
+            finally
+            {
+                _rooms.Leave(device);
+            }
+        }
+
+        var results = new BatchResult<bool>[items.Count];
+        for (var i = 0; i < results.Length; i++)
+            results[i] = items[i].Failure is { } failure ? BatchResult<bool>.Failed(failure) : true;
+        return Task.FromResult<IReadOnlyList<BatchResult<bool>>>(results);
     }
 
-    private void RunAll(OnnxModel model, ModelItem[] items, Dictionary<ModelItem, Exception> failures, CancellationToken cancellationToken)
+    private void RunAll(OnnxModel model, List<ModelItem> items, CancellationToken cancellationToken)
     {
-        if (items.Length == 0)
-            return;
         try
         {
             var begin = _statistics.Now;
+            var rows = 0L;
+            foreach (var item in items)
+                rows += item.Rows;
             var outputs = Run(model, items, out var joined, cancellationToken);
             var run = _statistics.Now;
             Deliver(items, outputs);
-            _statistics.Executed(items.Length, items.Sum(item => item.Rows), begin, joined, run);
+            _statistics.Executed(items.Count, rows, begin, joined, run);
         }
-        catch (Exception) when (items.Length > 1 && !cancellationToken.IsCancellationRequested)
+        catch (Exception) when (items.Count > 1 && !cancellationToken.IsCancellationRequested)
         {
             foreach (var item in items)
-                RunAll(model, [item], failures, cancellationToken);
+            {
+                // A caller who has gone meanwhile needs no run of its own.
+                if (item.IsWanted)
+                    RunAll(model, [item], cancellationToken);
+                else
+                    item.End(result: null);
+            }
         }
         catch (Exception exception)
         {
             foreach (var item in items)
-            {
-                failures[item] = exception;
-                item.End(result: null);
-            }
+                item.Fail(exception);
         }
     }
 
     /// <exception cref="OnnxModelException">The model failed, or gave outputs with other rows than it was given.</exception>
-    private OnnxTensors Run(OnnxModel model, ModelItem[] items, out long joined, CancellationToken cancellationToken)
+    private OnnxTensors Run(OnnxModel model, List<ModelItem> items, out long joined, CancellationToken cancellationToken)
     {
         var inputs = _model.Config.Inputs;
         var whole = new TensorBuffer[inputs.Count];
+        var values = new OnnxValue[inputs.Count];
         try
         {
             for (var i = 0; i < whole.Length; i++)
-                whole[i] = items.Length == 1 ? items[0].Inputs[i].Share() : BatchTensors.Join([.. items.Select(item => item.Inputs[i])]);
+            {
+                whole[i] = items.Count == 1 ? items[0].Inputs[i].Share() : BatchTensors.Join([.. items.Select(item => item.Inputs[i])]);
+                values[i] = OnnxValue.Create(inputs[i].Name, whole[i]);
+            }
+
             joined = _statistics.Now;
-            string[] wanted = [.. items.SelectMany(item => item.Outputs).Distinct(StringComparer.Ordinal)];
-            var outputs = model.RunInPlace([.. whole.Select((tensor, i) => OnnxValue.Create(inputs[i].Name, tensor))], wanted, cancellationToken);
-            if (items.Length == 1 || !outputs.Any(pair => pair.Value.Shape.IsEmpty || pair.Value.Shape[0] != whole[0].Shape[0]))
+            var outputs = model.RunInPlace(values, Wanted(items), cancellationToken);
+            if (items.Count == 1)
                 return outputs;
-            var wrong = outputs.First(pair => pair.Value.Shape.IsEmpty || pair.Value.Shape[0] != whole[0].Shape[0]);
-            outputs.Dispose();
-            throw new OnnxModelException($"The model '{_model.Name}' was given {whole[0].Shape[0]} rows and gave '{wrong.Key}' as {wrong.Value}: it has no batch dimension; set its 'max_batch_size' to 0.");
+            foreach (var (name, tensor) in outputs)
+            {
+                if (!tensor.Shape.IsEmpty && tensor.Shape[0] == whole[0].Shape[0])
+                    continue;
+                var wrong = new OnnxModelException($"The model '{_model.Name}' was given {whole[0].Shape[0]} rows and gave '{name}' as {tensor}: it has no batch dimension; set its 'max_batch_size' to 0.");
+                outputs.Dispose();
+                throw wrong;
+            }
+
+            return outputs;
         }
         finally
         {
@@ -120,9 +146,16 @@ internal sealed class ModelBatches
         }
     }
 
-    private static void Deliver(ModelItem[] items, OnnxTensors outputs)
+    /// <summary>The outputs that one or another wants: all want the same ones nearly always.</summary>
+    private static string[] Wanted(List<ModelItem> items)
     {
-        if (items.Length == 1)
+        var first = items[0].Outputs;
+        return items.TrueForAll(item => ReferenceEquals(item.Outputs, first)) ? [.. first] : [.. items.SelectMany(static item => item.Outputs).Distinct(StringComparer.Ordinal)];
+    }
+
+    private static void Deliver(List<ModelItem> items, OnnxTensors outputs)
+    {
+        if (items.Count == 1)
         {
             items[0].End(outputs);
             return;

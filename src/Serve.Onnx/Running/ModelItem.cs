@@ -25,7 +25,7 @@ internal sealed class ModelItem
         _ticket = ticket;
         _since = since;
         _left = left;
-        Inputs = [.. inputs.Select(input => input.Share())];
+        Inputs = Share(inputs);
         Outputs = outputs;
         Rows = rows;
         Key = hasBatch ? new ShapeKey(Inputs) : null;
@@ -50,6 +50,19 @@ internal sealed class ModelItem
 
     /// <summary>Which calls it may share a batch with; null where there is no batch dimension: with none.</summary>
     public ShapeKey? Key { get; }
+
+    /// <summary>What went wrong with its run, for its batch to say; null where nothing did.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Whether its caller still waits for its run, which has begun.</summary>
+    public bool IsWanted
+    {
+        get
+        {
+            lock (_lock)
+                return _state == State.Running;
+        }
+    }
 
     /// <summary>A run begins that reads the inputs; false if the caller has gone, and the inputs with it.</summary>
     public bool TryStart()
@@ -80,6 +93,13 @@ internal sealed class ModelItem
 
         result?.Dispose();
         Release();
+    }
+
+    /// <summary>The run has failed.</summary>
+    public void Fail(Exception failure)
+    {
+        Failure = failure;
+        End(result: null);
     }
 
     /// <summary>The caller takes what the run gave; null if there was none, since the item had been taken out of the line in the moment in which its batch began.</summary>
@@ -122,6 +142,14 @@ internal sealed class ModelItem
         }
 
         result?.Dispose();
+    }
+
+    private static TensorBuffer[] Share(IReadOnlyList<TensorBuffer> inputs)
+    {
+        var shared = new TensorBuffer[inputs.Count];
+        for (var i = 0; i < shared.Length; i++)
+            shared[i] = inputs[i].Share();
+        return shared;
     }
 
     private void Release()

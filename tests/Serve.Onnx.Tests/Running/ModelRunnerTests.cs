@@ -145,6 +145,30 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_BatchFailsAndACallerHasGone_IsNotTriedForThatOne()
+    {
+        InterruptedClock? clock = null;
+        await using var fixture = await RunnerFixture.CreateAsync("lookup", $"max_batch_size: 2 {Patient}", inner => clock = new InterruptedClock(inner));
+        using var cancellation = new CancellationTokenSource();
+        var wrong = LookUpAsync(fixture, 99);
+        Task<float>? gone = null;
+        clock!.InterruptOnce(
+            () => fixture.Runner.Statistics.Queue.Count == 2,
+            () =>
+            {
+                cancellation.Cancel();
+                SpinWait.SpinUntil(() => gone?.IsCompleted == true, Eventually.Patience).ShouldBeTrue();
+            });
+
+        gone = LookUpAsync(fixture, 1, cancellationToken: cancellation.Token);
+
+        await Should.ThrowAsync<OnnxModelException>(wrong.WaitAsync(Eventually.Patience));
+        await Should.ThrowAsync<OperationCanceledException>(gone.WaitAsync(Eventually.Patience));
+        (await Task.WhenAll(LookUpAsync(fixture, 0), LookUpAsync(fixture, 1)).WaitAsync(Eventually.Patience)).ShouldBe([10, 20]);
+        fixture.Runner.Statistics.Executions.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Run_WrongCalls_AreRefusedBeforeTheyGetInLine()
     {
         await using var fixture = await RunnerFixture.CreateAsync("add", "max_batch_size: 4");
@@ -224,11 +248,11 @@ public sealed class ModelRunnerTests : IDisposable
     }
 
     /// <summary>The model has the numbers 10, 20, 30: an index beyond them is its failure, not the call's shape.</summary>
-    private static async Task<float> LookUpAsync(RunnerFixture fixture, long index, long[]? shape = null, TimeSpan timeout = default)
+    private static async Task<float> LookUpAsync(RunnerFixture fixture, long index, long[]? shape = null, TimeSpan timeout = default, CancellationToken cancellationToken = default)
     {
         shape ??= [1, 1];
         using var input = TensorBuffer.Copy<long>(TensorDataType.Int64, [.. Enumerable.Repeat(index, (int)shape[1])], shape);
-        using var outputs = await fixture.Runner.RunAsync(new ModelCall { Inputs = [new("index", input)], QueueTimeout = timeout });
+        using var outputs = await fixture.Runner.RunAsync(new ModelCall { Inputs = [new("index", input)], QueueTimeout = timeout }, cancellationToken);
         return outputs["number"].AsSpan<float>()[0];
     }
 }
