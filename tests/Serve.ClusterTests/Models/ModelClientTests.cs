@@ -36,7 +36,7 @@ public sealed class ModelClientTests(ModelClientFixture server) : IClassFixture<
     [MemberData(nameof(Scenarios))]
     public async Task Python_Calls_SeesWhatIsExpected(string scenario, string expected) => (await server.SeenBy("python"))[scenario].ShouldBe(expected);
 
-    [Fact]
+    [CurlFact]
     public async Task Curl_SendsJson_GetsJson()
     {
         var data = string.Join(',', Enumerable.Range(0, 64).Select(static i => (i % 16).ToString(CultureInfo.InvariantCulture)));
@@ -45,7 +45,7 @@ public sealed class ModelClientTests(ModelClientFixture server) : IClassFixture<
         answer["outputs"]![0]!["data"]!.AsArray().Sum(static score => score!.GetValue<double>()).ShouldBe(1, 1e-4);
     }
 
-    [Fact]
+    [CurlFact]
     public async Task Curl_SendsCompressedBytes_GetsCompressedJson()
     {
         const string Head = """{"inputs":[{"name":"pixels","shape":[2,64],"datatype":"FP32","parameters":{"binary_data_size":512}}]}""";
