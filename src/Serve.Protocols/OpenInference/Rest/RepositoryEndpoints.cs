@@ -50,12 +50,17 @@ internal static class RepositoryEndpoints
     private static bool ReadReady(ref Utf8JsonReader reader)
     {
         var isReady = false;
+        var once = default(OnceOnly);
         while (JsonFields.Next(ref reader))
         {
-            if (reader.ValueTextEquals("ready"u8))
-                isReady = JsonFields.ReadFlag(ref reader, "ready");
-            else
+            if (!reader.ValueTextEquals("ready"u8))
+            {
                 reader.Skip();
+                continue;
+            }
+
+            once.Check(0, "ready");
+            isReady = JsonFields.ReadFlag(ref reader, "ready");
         }
 
         return isReady;
@@ -64,6 +69,7 @@ internal static class RepositoryEndpoints
     private static List<KeyValuePair<string, object>> ReadParameters(ref Utf8JsonReader reader)
     {
         Dictionary<string, object>? parameters = null;
+        var once = default(OnceOnly);
         while (JsonFields.Next(ref reader))
         {
             if (!reader.ValueTextEquals("parameters"u8))
@@ -72,8 +78,9 @@ internal static class RepositoryEndpoints
                 continue;
             }
 
+            once.Check(0, "parameters");
             for (var more = JsonFields.BeginsObject(ref reader, "parameters"); more && JsonFields.Next(ref reader);)
-                JsonFields.AddParameter(ref reader, "", ref parameters);
+                JsonFields.AddParameter(ref reader, ParameterOwner.Request, ref parameters);
         }
 
         return [.. (parameters ?? []).Select(static pair => pair.Key.StartsWith(LoadParameters.FilePrefix, StringComparison.Ordinal) ? KeyValuePair.Create(pair.Key, Decode(pair.Key, pair.Value)) : pair)];

@@ -87,6 +87,7 @@ public sealed class EndpointTests : IAsyncLifetime
     [InlineData("""{"parameters":{"config":"{}","file:1/model.onnx":"?"}}""", "parameters.file:1/model.onnx", "base64")]
     [InlineData("""{"parameters":{"config":5}}""", "parameters.config is 5")]
     [InlineData("""{"parameters":{"conf":"{}"}}""", "parameters.conf")]
+    [InlineData("""{"parameters":{"config":"{}"},"parameters":{}}""", "parameters stands twice")]
     [InlineData("""[]""", "object")]
     public async Task Load_WrongParameters_NamesThem(string json, params string[] parts) =>
         (await _host.PostAsync("/v2/repository/models/echo/load", json)).ShouldFail(HttpStatusCode.BadRequest, parts);
@@ -114,6 +115,14 @@ public sealed class EndpointTests : IAsyncLifetime
         (await _host.PostAsync("/v2/models/two/generate", """{"a":[1,2]}""")).ShouldFail(HttpStatusCode.BadRequest, "'a'", "2 elements");
         (await _host.PostAsync("/v2/models/none/generate", "{}")).ShouldFail(HttpStatusCode.NotFound, "'none'");
     }
+
+    [Theory]
+    [InlineData("""{"counts":[1],"counts":[2]}""", "counts is an input that stands twice")]
+    [InlineData("""{"counts":[1],"parameters":{"counts":[2]}}""", "parameters.counts is an input that stands twice")]
+    [InlineData("""{"id":"1","id":"2"}""", "id stands twice")]
+    [InlineData("""{"parameters":{},"parameters":{}}""", "parameters stands twice")]
+    public async Task Generate_WhatStandsTwice_IsRefused(string json, params string[] parts) =>
+        (await _host.PostAsync("/v2/models/text/generate", json)).ShouldFail(HttpStatusCode.BadRequest, parts);
 
     [Fact]
     public async Task GenerateStream_OfAnOrdinaryModel_HasOneEvent()
