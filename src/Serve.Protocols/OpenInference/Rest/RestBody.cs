@@ -124,7 +124,8 @@ internal sealed class RestBody : IDisposable
 
     private async ValueTask<ReadOnlyMemory<byte>> CopyTextAsync(ReadResult result, int? length)
     {
-        _copy = NativeMemoryPool.Shared.Rent(length ?? FirstCopy);
+        // Of a body whose length nobody vouches for, a header says how long its text is: what has come decides how much memory it gets.
+        _copy = NativeMemoryPool.Shared.Rent(Length is null ? Math.Min(length ?? FirstCopy, FirstCopy) : length ?? FirstCopy);
         var filled = 0;
         while (true)
         {

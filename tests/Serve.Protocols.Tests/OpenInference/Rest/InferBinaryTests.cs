@@ -94,6 +94,8 @@ public sealed class InferBinaryTests : IAsyncLifetime
         byte[] body = [.. Encoding.UTF8.GetBytes(Json), .. Six];
         (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body), $"{Json.Length}", "gzip")).Text.ShouldContain("[1,2,3,4,5,6]");
         (await _host.PostBytesAsync("/v2/models/echo/infer", Compress(body, target => new ZLibStream(target, CompressionMode.Compress)), $"{Json.Length}", "deflate")).Text.ShouldContain("[1,2,3,4,5,6]");
+        (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body), "2147483647", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "2147483647", $"{MaxBytes}", "MaxRequestBytes");
+        (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body), $"{MaxBytes}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "fewer than the");
         (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body[..^1]), $"{Json.Length}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "ends 1 bytes before", "inputs[0]");
         (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip([.. body, 7]), $"{Json.Length}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "bytes left");
         (await _host.PostBytesAsync("/v2/models/echo/infer", body, $"{Json.Length}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "Content-Encoding");
