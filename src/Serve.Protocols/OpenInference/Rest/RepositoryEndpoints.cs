@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Serve.OpenInference.Rest;
 
@@ -8,6 +9,7 @@ internal static class RepositoryEndpoints
     public static async Task IndexAsync(RestCall rest)
     {
         var control = ControlOf(rest);
+        CheckRepository(rest);
         var readyOnly = await ReadBodyAsync(rest, static (ref reader, _, _) => ReadReady(ref reader), whenEmpty: false);
         var models = await control.GetIndexAsync(readyOnly, rest.Aborted);
         JsonAnswer.Write(rest.Context, models, static (json, models) =>
@@ -23,6 +25,7 @@ internal static class RepositoryEndpoints
     {
         var control = ControlOf(rest);
         var model = rest.Model;
+        CheckRepository(rest);
         var parameters = await ReadBodyAsync(rest, static (ref reader, _, _) => ReadParameters(ref reader), whenEmpty: []);
         await control.LoadAsync(LoadParameters.Read(model, parameters), rest.Aborted);
         Answer(rest, model, "load");
@@ -33,12 +36,20 @@ internal static class RepositoryEndpoints
     {
         var control = ControlOf(rest);
         var model = rest.Model;
+        CheckRepository(rest);
         await control.UnloadAsync(model, rest.Aborted);
         Answer(rest, model, "unload");
     }
 
     private static IModelControl ControlOf(RestCall rest) => rest.Server.Control
         ?? throw new ServeException(ServeError.NoRoute, $"The models of this server can't be listed, loaded or unloaded by clients: it has no model_repository among the extensions of GET /v2.");
+
+    /// <summary>As over gRPC, and as Triton does: a client that names a repository means one of several.</summary>
+    private static void CheckRepository(RestCall rest)
+    {
+        if (rest.Repository is { } repository)
+            throw new BadHttpRequestException($"The path names the repository '{TensorRules.Shorten(repository)}', but there is one repository only; leave its name out: /v2/repository/….", StatusCodes.Status501NotImplemented);
+    }
 
     private static async ValueTask<TResult> ReadBodyAsync<TResult>(RestCall rest, JsonRead<int, TResult> read, TResult whenEmpty)
     {

@@ -46,7 +46,7 @@ public sealed class EndpointTests : IAsyncLifetime
         (await strict.GetAsync("/v2/models/echo/ready")).ShouldBeOk("");
         strict.Server.IsReady = false;
         (await strict.GetAsync("/v2/health/ready")).ShouldBe(HttpStatusCode.BadRequest, "");
-        (await strict.GetAsync("/v2/models/asleep/ready")).ShouldBe(HttpStatusCode.BadRequest, "");
+        (await strict.GetAsync("/v2/models/asleep/ready")).ShouldFail(HttpStatusCode.BadRequest, "'asleep' is not ready");
         (await strict.GetAsync("/v2/models/none/ready")).ShouldFail(HttpStatusCode.BadRequest, "'none'");
         (await strict.PostAsync("/v2/repository/models/echo/load", "")).ShouldBeOk("");
     }
@@ -79,8 +79,15 @@ public sealed class EndpointTests : IAsyncLifetime
         _host.Server.LastLoad!.Config.ShouldBe("{}");
         Encoding.UTF8.GetString(_host.Server.LastLoad.Files["1/model.onnx"].Span).ShouldBe("hi");
         (await _host.PostAsync("/v2/repository/models/echo/unload", """{"parameters":{"unload_dependents":true}}""")).ShouldBeOk("""{"name":"echo","unload":true}""");
-        (await _host.PostAsync("/v2/repository/main/models/unknown/load", "{}")).ShouldFail(HttpStatusCode.NotFound, "'unknown'");
+        (await _host.PostAsync("/v2/repository/models/unknown/load", "{}")).ShouldFail(HttpStatusCode.NotFound, "'unknown'");
     }
+
+    [Theory]
+    [InlineData("index")]
+    [InlineData("models/echo/load")]
+    [InlineData("models/echo/unload")]
+    public async Task Repository_ByAName_IsRefusedSinceThereIsOne(string path) =>
+        (await _host.PostAsync($"/v2/repository/main/{path}", "{}")).ShouldFail(HttpStatusCode.NotImplemented, "'main'", "one repository only");
 
     [Theory]
     [InlineData("""{"parameters":{"file:1/model.onnx":"aGk="}}""", "parameters.file:1/model.onnx", "config")]
