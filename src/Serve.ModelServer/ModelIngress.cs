@@ -98,7 +98,12 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
 
     Task<IReadOnlyList<ModelLoad>> IModelReplica.GetLoadsAsync(CancellationToken cancellationToken) => Task.FromResult(_book.Loads);
 
-    public ValueTask DisposeAsync() => _local?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_local is not null)
+            await _local.DisposeAsync();
+        _book.Dispose();
+    }
 
     private static bool AreAllReady(HostedModels models) =>
         models.Repository.Index().GroupBy(static line => line.Name, StringComparer.Ordinal).All(static model => model.Any(static line => line.State == Onnx.ModelState.Ready));
