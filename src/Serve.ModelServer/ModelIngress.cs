@@ -58,8 +58,8 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     {
         if (_local is not null && _args.Repository!.Control != Onnx.ModelControl.Explicit && !AreAllReady(_local))
             return false;
-        var ready = await Task.WhenAll(_remote.Values.Select(model => model.IsReadyAsync(version: null, cancellationToken)));
-        return Array.TrueForAll(ready, static one => one);
+        var reasons = await Task.WhenAll(_remote.Values.Select(model => model.WhyUnavailableAsync(cancellationToken)));
+        return Array.TrueForAll(reasons, static reason => reason is null);
     }
 
     public async ValueTask<bool> IsModelReadyAsync(string model, string? version, CancellationToken cancellationToken) =>

@@ -16,7 +16,7 @@ public interface IInferenceServer
     /// <summary>Loads and unloads models, or null where clients can't.</summary>
     IModelControl? Control => null;
 
-    /// <summary>Whether requests for all models that are to be served can be answered.</summary>
+    /// <summary>Whether requests for all models that are to be served can be answered, be it after a wait for a model that sleeps for want of requests.</summary>
     /// <param name="cancellationToken">Cancelled when the client has gone.</param>
     ValueTask<bool> IsReadyAsync(CancellationToken cancellationToken);
 
