@@ -27,6 +27,11 @@ public interface IInferenceServer
     /// <exception cref="ServeException">There is no such model or version.</exception>
     ValueTask<bool> IsModelReadyAsync(string model, string? version, CancellationToken cancellationToken);
 
+    /// <summary>The names of the models that take requests, each once.</summary>
+    /// <param name="cancellationToken">Cancelled when the client has gone.</param>
+    async ValueTask<IReadOnlyList<string>> GetModelNamesAsync(CancellationToken cancellationToken) =>
+        [.. (await GetStatisticsAsync(model: null, version: null, cancellationToken)).Select(static model => model.Name).Distinct(StringComparer.Ordinal)];
+
     /// <summary>What a model takes and gives.</summary>
     /// <param name="model">Its name.</param>
     /// <param name="version">Its version, or null.</param>
@@ -43,7 +48,7 @@ public interface IInferenceServer
     ValueTask<System.Text.Json.Nodes.JsonObject> GetConfigAsync(string model, string? version, CancellationToken cancellationToken);
 
     /// <summary>What models have done.</summary>
-    /// <param name="model">The name of one, or null for all.</param>
+    /// <param name="model">The name of one, or null for all; those that don't answer are left out then.</param>
     /// <param name="version">Its version, or null for all of its versions.</param>
     /// <param name="cancellationToken">Cancelled when the client has gone.</param>
     /// <exception cref="ServeException">There is no such model or version, or it is not ready.</exception>

@@ -11,7 +11,7 @@ public sealed class ControlBookTests
     {
         var done = new List<string>();
         var loading = new TaskCompletionSource();
-        using var book = BookOf(new Others(), async (load, _) =>
+        using var book = BookOf(new OtherReplica(), async (load, _) =>
         {
             await loading.Task;
             done.Add("load");
@@ -31,7 +31,7 @@ public sealed class ControlBookTests
     [Fact]
     public async Task CatchUp_OthersThatHaveModels_LoadsThem()
     {
-        using var book = BookOf(new Others(LoadOf("a"), LoadOf("b")));
+        using var book = BookOf(new OtherReplica(LoadOf("a"), LoadOf("b")));
         await book.CatchUpAsync(CancellationToken.None);
         book.Loads.Select(load => load.Model).ShouldBe(["a", "b"]);
     }
@@ -39,25 +39,12 @@ public sealed class ControlBookTests
     [Fact]
     public async Task CatchUp_NoneOfTheOthersAnswers_FailsTheStart()
     {
-        using var book = BookOf(new Others { Failure = new ReplicaLostException("It ended.") });
+        using var book = BookOf(new OtherReplica { Failure = new ReplicaLostException("It ended.") });
         (await Should.ThrowAsync<DeploymentUnavailableException>(() => book.CatchUpAsync(CancellationToken.None))).Message.ShouldContain("None of the 1 replicas");
     }
 
-    private static ControlBook BookOf(Others others, Func<ModelLoad, CancellationToken, Task>? load = null, Func<string, CancellationToken, Task>? unload = null) =>
+    private static ControlBook BookOf(OtherReplica others, Func<ModelLoad, CancellationToken, Task>? load = null, Func<string, CancellationToken, Task>? unload = null) =>
         new(new DeploymentHandle<IModelReplica>(others), load ?? ((_, _) => Task.CompletedTask), unload ?? ((_, _) => Task.CompletedTask), NullLogger.Instance);
 
     private static ModelLoad LoadOf(string model) => new(model, Config: null, new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal));
-
-    private sealed class Others(params ModelLoad[] loads) : IModelReplica
-    {
-        public Exception? Failure { get; init; }
-
-        public Task LoadHereAsync(ModelLoad load, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task UnloadHereAsync(string model, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<IReadOnlyList<InferenceStatistics>> GetStatisticsHereAsync(string? model, string? version, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<InferenceStatistics>>([]);
-
-        public Task<IReadOnlyList<ModelLoad>> GetLoadsAsync(CancellationToken cancellationToken) => Failure is null ? Task.FromResult<IReadOnlyList<ModelLoad>>(loads) : Task.FromException<IReadOnlyList<ModelLoad>>(Failure);
-    }
 }
