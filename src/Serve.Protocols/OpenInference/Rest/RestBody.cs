@@ -16,6 +16,9 @@ internal sealed class RestBody : IDisposable
     private const int DecompressedPiece = 64 * 1024;
     private const int FirstCopy = 64 * 1024;
 
+    /// <summary>The bound of a web server of which nobody has said anything.</summary>
+    private const long UsualLimit = 30_000_000;
+
     private readonly PipeReader _reader;
     private readonly bool _isOwn;
     private readonly int _maxLength;
@@ -43,7 +46,8 @@ internal sealed class RestBody : IDisposable
         var max = options.MaxRequestBytes;
         if (request.ContentLength > max)
             throw TooLarge(max);
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        // A smaller one that somebody has set, for the server or for a path, holds.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size && (size.MaxRequestBodySize ?? long.MaxValue) is var limit && (limit == UsualLimit || limit > max))
             size.MaxRequestBodySize = max;
         return ContentEncodings.Of(request) switch
         {

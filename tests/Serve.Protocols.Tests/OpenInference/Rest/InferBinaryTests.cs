@@ -88,6 +88,17 @@ public sealed class InferBinaryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Infer_BodyOverTheWebServersBound_IsTakenUnlessSomebodySetIt()
+    {
+        var body = new byte[30_000_008];
+        await using var usual = await RestHost.StartAsync();
+        (await usual.PostBytesAsync("/v2/models/one/infer", body, "0")).Blobs.Length.ShouldBe(body.Length);
+        await using var small = await RestHost.StartAsync(maxBody: 1000);
+        (await small.PostBytesAsync("/v2/models/one/infer", body[..1000], "0")).Blobs.Length.ShouldBe(1000);
+        (await small.PostBytesAsync("/v2/models/one/infer", body[..1008], "0")).ShouldFail(HttpStatusCode.RequestEntityTooLarge, "1000 bytes");
+    }
+
+    [Fact]
     public async Task Infer_CompressedBody_IsReadAsWhatItWas()
     {
         const string Json = """{"inputs":[{"name":"x","shape":[6],"datatype":"UINT8","parameters":{"binary_data_size":6}}]}""";
