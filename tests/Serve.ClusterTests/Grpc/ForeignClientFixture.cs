@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using Serve.ClusterTests.Behaviour;
 using Serve.Testing;
 
@@ -23,8 +21,8 @@ public sealed class ForeignClientFixture : IAsyncLifetime
         if (_seen.TryGetValue(client, out var seen))
             return seen;
         return _seen[client] = client == "node"
-            ? RunAsync("node", Repository.PathOf(Scripts, "client.mjs"), Target, Repository.PathOf("."), Journal.Path)
-            : RunAsync(PythonGrpcTheoryAttribute.Python, Repository.PathOf(Scripts, "client.py"), Target, Journal.Path);
+            ? ForeignProgram.RunScenariosAsync("node", Repository.PathOf(Scripts, "client.mjs"), Target, Repository.PathOf("."), Journal.Path)
+            : ForeignProgram.RunScenariosAsync(PythonGrpcTheoryAttribute.Python, Repository.PathOf(Scripts, "client.py"), Target, Journal.Path);
     }
 
     public async Task InitializeAsync()
@@ -38,25 +36,5 @@ public sealed class ForeignClientFixture : IAsyncLifetime
         await _server.DisposeAsync();
         Journal.Dispose();
         _folder.Dispose();
-    }
-
-    private static async Task<IReadOnlyDictionary<string, string>> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Eventually.Patience, TimeProvider.System);
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill();
-        }
-
-        return process.ExitCode == 0 && await output is { Length: > 0 } json
-            ? JsonSerializer.Deserialize<Dictionary<string, string>>(json)!
-            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}:\n{await output}\n{await errors}");
     }
 }
