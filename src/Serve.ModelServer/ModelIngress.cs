@@ -58,8 +58,8 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     {
         if (_local is not null && _args.Repository!.Control != Onnx.ModelControl.Explicit && !AreAllReady(_local))
             return false;
-        var ready = await Task.WhenAll(_remote.Values.Select(model => model.IsReadyAsync(version: null, cancellationToken)));
-        return Array.TrueForAll(ready, static one => one);
+        var reasons = await Task.WhenAll(_remote.Values.Select(model => model.WhyUnavailableAsync(cancellationToken)));
+        return Array.TrueForAll(reasons, static reason => reason is null);
     }
 
     public async ValueTask<bool> IsModelReadyAsync(string model, string? version, CancellationToken cancellationToken) =>
@@ -75,9 +75,16 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
     {
         if (model is not null)
             return _remote.TryGetValue(model, out var remote) ? await remote.GetStatisticsAsync(version, cancellationToken) : await GetLocalStatisticsAsync(model, version, cancellationToken);
-        var ofDeployments = await Task.WhenAll(_remote.Values.Select(one => one.GetStatisticsAsync(version: null, cancellationToken)));
-        var local = _local is null ? [] : await GetLocalStatisticsAsync(model: null, version: null, cancellationToken);
-        return [.. local.Concat(ofDeployments.SelectMany(static one => one)).OrderBy(static one => one.Name, StringComparer.Ordinal)];
+        var asked = _remote.Values.Select(one => one.GetStatisticsAsync(version: null, cancellationToken));
+        var all = await Task.WhenAll((_local is null ? asked : asked.Append(GetLocalStatisticsAsync(model: null, version: null, cancellationToken))).Select(OrNothingAsync));
+        return [.. all.SelectMany(static one => one).OrderBy(static one => one.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Those of the repository that are loaded, and all deployments: also one that sleeps takes requests.</summary>
+    public ValueTask<IReadOnlyList<string>> GetModelNamesAsync(CancellationToken cancellationToken)
+    {
+        var local = _local?.Repository.Index(readyOnly: true).Select(static line => line.Name) ?? [];
+        return new([.. local.Concat(_remote.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
     }
 
     public async Task<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
@@ -98,10 +105,28 @@ internal sealed class ModelIngress : IIngress, IInferenceServer, IModelReplica, 
 
     Task<IReadOnlyList<ModelLoad>> IModelReplica.GetLoadsAsync(CancellationToken cancellationToken) => Task.FromResult(_book.Loads);
 
-    public ValueTask DisposeAsync() => _local?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_local is not null)
+            await _local.DisposeAsync();
+        _book.Dispose();
+    }
 
     private static bool AreAllReady(HostedModels models) =>
         models.Repository.Index().GroupBy(static line => line.Name, StringComparer.Ordinal).All(static model => model.Any(static line => line.State == Onnx.ModelState.Ready));
+
+    /// <summary>One model's trouble is not that of the others.</summary>
+    private static async Task<IReadOnlyList<InferenceStatistics>> OrNothingAsync(Task<IReadOnlyList<InferenceStatistics>> asked)
+    {
+        try
+        {
+            return await asked;
+        }
+        catch (ServeException)
+        {
+            return [];
+        }
+    }
 
     private static string VersionOf(Assembly assembly) => assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 

@@ -3,10 +3,10 @@ using Serve.ModelServer;
 using Serve.ModelServer.Args;
 
 var builder = WebApplication.CreateBuilder(args);
-CommandLine.Add(builder.Configuration, args);
-Listening.Add(builder.Configuration, args);
 try
 {
+    CommandLine.Add(builder.Configuration, args);
+    Listening.Add(builder.Configuration, args);
     builder.AddModelServer();
 }
 catch (ServeArgsException exception)

@@ -131,4 +131,19 @@ public class DeploymentHandle<T>
             return true;
         });
     }
+
+    /// <summary>
+    /// Why a call would fail at once for want of a replica, or null where one would take it, be it after a start that is under way or that the call brings about. Asking brings none about.
+    /// </summary>
+    internal async ValueTask<string?> WhyUnavailableAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _invoker is null ? null : (await _invoker.FindRouterAsync(cancellationToken)).Replicas.UnavailableReason;
+        }
+        catch (DeploymentUnavailableException exception)
+        {
+            return exception.Message;
+        }
+    }
 }

@@ -7,9 +7,12 @@ namespace Serve.ModelServer.Control;
 /// moment between that question and the new replica's first request is not seen by it; the client that loads again, or the next change of that model, brings it up to the others.
 /// </summary>
 internal sealed partial class ControlBook(
-    DeploymentHandle<IModelReplica> replicas, Func<ModelLoad, CancellationToken, Task> load, Func<string, CancellationToken, Task> unload, ILogger logger)
+    DeploymentHandle<IModelReplica> replicas, Func<ModelLoad, CancellationToken, Task> load, Func<string, CancellationToken, Task> unload, ILogger logger) : IDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Held while a model is loaded or unloaded and noted down: two clients' changes must not be noted in another order than they happened.</summary>
+    private readonly SemaphoreSlim _changes = new(1);
     private readonly List<ModelLoad> _loads = [];
 
     public IReadOnlyList<ModelLoad> Loads
@@ -33,17 +36,34 @@ internal sealed partial class ControlBook(
 
     public async Task LoadHereAsync(ModelLoad model, CancellationToken cancellationToken)
     {
-        await load(model, cancellationToken);
-        Note(model.Model, model);
+        await _changes.WaitAsync(cancellationToken);
+        try
+        {
+            await load(model, cancellationToken);
+            Note(model.Model, model);
+        }
+        finally
+        {
+            _changes.Release();
+        }
     }
 
     public async Task UnloadHereAsync(string model, CancellationToken cancellationToken)
     {
-        await unload(model, cancellationToken);
-        Note(model, load: null);
+        await _changes.WaitAsync(cancellationToken);
+        try
+        {
+            await unload(model, cancellationToken);
+            Note(model, load: null);
+        }
+        finally
+        {
+            _changes.Release();
+        }
     }
 
     /// <summary>Loads what the replicas that were there before have.</summary>
+    /// <exception cref="DeploymentUnavailableException">There are some, and none says what it has; a start that is tried again finds others, or none.</exception>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         var answers = await AskOthersAsync(cancellationToken);
@@ -60,17 +80,24 @@ internal sealed partial class ControlBook(
         }
     }
 
+    public void Dispose() => _changes.Dispose();
+
+    /// <summary>What any of them has: a replica that failed to load a model, or is on its way out, may lack what the others have.</summary>
     private async Task<IReadOnlyList<ModelLoad>> AskOthersAsync(CancellationToken cancellationToken)
     {
+        IReadOnlyList<BroadcastResult<IReadOnlyList<ModelLoad>>> answers;
         try
         {
-            var answers = await replicas.BroadcastAsync(remote => remote.GetLoadsAsync(cancellationToken));
-            return answers.FirstOrDefault(static answer => answer.Exception is null)?.Value ?? [];
+            answers = await replicas.BroadcastAsync(remote => remote.GetLoadsAsync(cancellationToken));
         }
         catch (DeploymentUnavailableException)
         {
             return [];
         }
+
+        if (answers.Count > 0 && answers.All(static answer => answer.Exception is not null))
+            throw new DeploymentUnavailableException($"None of the {answers.Count} replicas that are there says which models clients have had loaded: {answers[0].Exception!.Message}", answers[0].Exception);
+        return [.. answers.Where(static answer => answer.Exception is null).SelectMany(static answer => answer.Value).DistinctBy(static load => load.Model, StringComparer.Ordinal)];
     }
 
     private void Note(string model, ModelLoad? load)

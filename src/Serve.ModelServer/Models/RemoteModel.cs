@@ -28,6 +28,21 @@ internal sealed class RemoteModel(string name, DeploymentHandle<IModel> handle, 
         return answers.Any(static answer => answer.Exception is null && answer.Value);
     }
 
+    /// <summary>
+    /// Why requests for it would fail, or null where they are answered, be it after a start that they wait for: a model that sleeps for want of requests must not make the server
+    /// unready, since then nobody would send it the request that wakes it.
+    /// </summary>
+    public async Task<string?> WhyUnavailableAsync(CancellationToken cancellationToken)
+    {
+        var answers = await AskAllAsync(remote => remote.IsReadyAsync(version: null, cancellationToken));
+        if (answers.Any(static answer => answer.Exception is null && answer.Value))
+            return null;
+        // Replicas that end while they are asked are as good as gone.
+        return answers.FirstOrDefault(static answer => answer.Exception is not (DeploymentUnavailableException or ReplicaLostException)) is { } wrong
+            ? wrong.Exception?.Message ?? "no replica of its deployment is ready"
+            : await handle.WhyUnavailableAsync(cancellationToken);
+    }
+
     public async Task<ModelDescription> DescribeAsync(string? version, CancellationToken cancellationToken)
     {
         var key = version ?? "";
@@ -53,7 +68,7 @@ internal sealed class RemoteModel(string name, DeploymentHandle<IModel> handle, 
         try
         {
             if (!await IsReadyAsync(version: null, cancellationToken))
-                return new ModelIndexLine(Name, "", "UNAVAILABLE", "no replica of its deployment is ready");
+                return new ModelIndexLine(Name, "", "UNAVAILABLE", await WhyUnavailableAsync(cancellationToken) ?? "no replica of its deployment is ready; a request waits for one");
             return new ModelIndexLine(Name, (await DescribeAsync(version: null, cancellationToken)).Version, "READY", "");
         }
         catch (ServeException exception)

@@ -18,11 +18,14 @@ internal static class RequestConversion
         var inputs = new KeyValuePair<string, TensorBuffer>[request.Inputs.Count];
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = new(request.Inputs[i].Name, request.Inputs[i].Tensor);
+        var wanted = request.Outputs.Count == 0 ? [] : new string[request.Outputs.Count];
+        for (var i = 0; i < wanted.Length; i++)
+            wanted[i] = request.Outputs[i].Name;
         return new ModelRequest
         {
             Version = request.Version,
             Inputs = inputs,
-            Outputs = request.Outputs.Count == 0 ? [] : [.. request.Outputs.Select(static output => output.Name)],
+            Outputs = wanted,
             Priority = NumberOf(request, Priority, most: int.MaxValue),
             TimeoutMicroseconds = NumberOf(request, Timeout, LongestTimeout),
         };

@@ -16,7 +16,7 @@ public interface IInferenceServer
     /// <summary>Loads and unloads models, or null where clients can't.</summary>
     IModelControl? Control => null;
 
-    /// <summary>Whether requests for all models that are to be served can be answered.</summary>
+    /// <summary>Whether requests for all models that are to be served can be answered, be it after a wait for a model that sleeps for want of requests.</summary>
     /// <param name="cancellationToken">Cancelled when the client has gone.</param>
     ValueTask<bool> IsReadyAsync(CancellationToken cancellationToken);
 
@@ -26,6 +26,11 @@ public interface IInferenceServer
     /// <param name="cancellationToken">Cancelled when the client has gone.</param>
     /// <exception cref="ServeException">There is no such model or version.</exception>
     ValueTask<bool> IsModelReadyAsync(string model, string? version, CancellationToken cancellationToken);
+
+    /// <summary>The names of the models that take requests, each once.</summary>
+    /// <param name="cancellationToken">Cancelled when the client has gone.</param>
+    async ValueTask<IReadOnlyList<string>> GetModelNamesAsync(CancellationToken cancellationToken) =>
+        [.. (await GetStatisticsAsync(model: null, version: null, cancellationToken)).Select(static model => model.Name).Distinct(StringComparer.Ordinal)];
 
     /// <summary>What a model takes and gives.</summary>
     /// <param name="model">Its name.</param>
@@ -43,7 +48,7 @@ public interface IInferenceServer
     ValueTask<System.Text.Json.Nodes.JsonObject> GetConfigAsync(string model, string? version, CancellationToken cancellationToken);
 
     /// <summary>What models have done.</summary>
-    /// <param name="model">The name of one, or null for all.</param>
+    /// <param name="model">The name of one, or null for all; those that don't answer are left out then.</param>
     /// <param name="version">Its version, or null for all of its versions.</param>
     /// <param name="cancellationToken">Cancelled when the client has gone.</param>
     /// <exception cref="ServeException">There is no such model or version, or it is not ready.</exception>

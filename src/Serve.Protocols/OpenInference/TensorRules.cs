@@ -8,6 +8,9 @@ internal static class TensorRules
     /// <summary>More tensors than any model has; a bound for what comes from outside.</summary>
     public const int MaxTensors = 1024;
 
+    /// <summary>More parameters than anybody sends in one place; a bound, since one costs more memory than it has bytes.</summary>
+    public const int MaxParameters = 1024;
+
     public static ServeException Wrong(string message) => new(ServeError.BadRequest, message);
 
     public static TensorDataType TypeOf(int input, string name) => TensorDataTypes.TryParse(name, out var type)

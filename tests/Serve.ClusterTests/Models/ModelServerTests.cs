@@ -78,6 +78,20 @@ public sealed class ModelServerTests(ModelServerFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Ready_AModelThatSleeps_IsTheServerAndARequestWakesIt()
+    {
+        const string Deployments = "deployments: [{name: ModelServer, ray_actor_options: {num_cpus: 0}}, {name: squares, ray_actor_options: {num_cpus: 0}, autoscaling_config: {min_replicas: 0, initial_replicas: 0, max_replicas: 1}}]";
+        var deployed = await _server.CliAsync("deploy", Document("sleepy", $"{{models: {{squares: {{path: models/squares}}}}}}, {Deployments}"), "--wait");
+        deployed.ExitCode.ShouldBe(0, $"{deployed}");
+        (await _server.Http.GetAsync("/sleepy/v2/models/squares/ready")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await _server.Http.GetAsync("/sleepy/v2/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _server.Http.GetStringAsync("/sleepy/v2/models")).ShouldBe("""{"models":["squares"]}""");
+        var answer = await InferAsync("/sleepy/v2/models/squares/infer", Tensor("a", "FP32", [1, 4], [1, 2, 3, 4]));
+        answer["outputs"]![0]!["data"]!.ToJsonString().ShouldBe("[1,4,9,16]");
+        (await _server.CliAsync("delete", "sleepy")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Metrics_OfAModel_CountItsBatches()
     {
         await InferAsync("/v2/models/digits/infer", Tensor("pixels", "FP32", [1, 64], new float[64]));

@@ -11,16 +11,25 @@ internal static class GenerateReader
     public static InferCall Read(ReadOnlySpan<byte> json, ModelDescription model) => JsonFields.Read(json, model, static (ref reader, json, model) =>
     {
         var call = new InferCall();
+        var once = default(OnceOnly);
         try
         {
             while (JsonFields.Next(ref reader))
             {
                 if (reader.ValueTextEquals("id"u8))
+                {
+                    once.Check(0, "id");
                     call.Id = JsonFields.ReadText(ref reader, "id");
+                }
                 else if (reader.ValueTextEquals("parameters"u8))
+                {
+                    once.Check(1, "parameters");
                     ReadParameters(ref reader, model, call);
+                }
                 else
+                {
                     ReadValue(ref reader, model, call, owner: "");
+                }
             }
 
             return call;
@@ -44,13 +53,16 @@ internal static class GenerateReader
         {
             if (!reader.ValueTextEquals(input.Name))
                 continue;
+            // Before it is read: an input that stands twice would take memory as often as it stands.
+            if (call.Inputs.Exists(one => one.Name == input.Name))
+                throw TensorRules.Wrong($"{owner}{input.Name} is an input that stands twice; an input may stand once, by itself or in parameters.");
             reader.Read();
             call.Inputs.Add(new InferenceInput(input.Name, ReadInput(ref reader, input, new ElementField(Index: -1, owner + input.Name))));
             return;
         }
 
         var parameters = call.Parameters;
-        JsonFields.AddParameter(ref reader, "", ref parameters);
+        JsonFields.AddParameter(ref reader, ParameterOwner.Request, ref parameters);
         call.Parameters = parameters;
     }
 

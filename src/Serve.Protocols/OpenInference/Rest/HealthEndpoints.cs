@@ -2,23 +2,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serve.OpenInference.Rest;
 
-/// <summary>Whether the server and its models take requests: 200, or 503 where they don't. Strictly as Triton: 400 then, and nothing in the body of a 200.</summary>
+/// <summary>Whether the server and its models take requests: 200, or 503 where they don't. Strictly as Triton: 400 then, and nothing in the bodies, but an error where a model is not ready.</summary>
 internal static class HealthEndpoints
 {
-    public static Task LiveAsync(RestCall rest)
-    {
-        Answer(rest, name: null, "live", isSo: true);
-        return Task.CompletedTask;
-    }
+    public static Task LiveAsync(RestCall rest) => AnswerAsync(rest, name: null, "live", isSo: true);
 
-    public static async Task ReadyAsync(RestCall rest) => Answer(rest, name: null, "ready", await rest.Server.IsReadyAsync(rest.Aborted));
+    public static async Task ReadyAsync(RestCall rest) => await AnswerAsync(rest, name: null, "ready", await rest.Server.IsReadyAsync(rest.Aborted));
 
     public static async Task ModelReadyAsync(RestCall rest)
     {
         var model = rest.Model;
         try
         {
-            Answer(rest, model, "ready", await rest.Server.IsModelReadyAsync(model, rest.Version, rest.Aborted));
+            await AnswerAsync(rest, model, "ready", await rest.Server.IsModelReadyAsync(model, rest.Version, rest.Aborted));
         }
         catch (ServeException exception) when (rest.Options.TritonStrict)
         {
@@ -26,15 +22,17 @@ internal static class HealthEndpoints
         }
     }
 
-    private static void Answer(RestCall rest, string? name, string field, bool isSo)
+    private static Task AnswerAsync(RestCall rest, string? name, string field, bool isSo)
     {
         var response = rest.Context.Response;
         if (!isSo)
             response.StatusCode = rest.Options.TritonStrict ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable;
         if (rest.Options.TritonStrict)
         {
+            if (!isSo && name is not null)
+                return RestErrors.WriteAsync(rest.Context, response.StatusCode, $"The model '{TensorRules.Shorten(name)}' is not ready.", retryAfterSeconds: null);
             response.ContentLength = 0;
-            return;
+            return Task.CompletedTask;
         }
 
         JsonAnswer.Write(rest.Context, (name, field, isSo), static (json, state) =>
@@ -45,5 +43,6 @@ internal static class HealthEndpoints
             json.WriteBoolean(state.field, state.isSo);
             json.WriteEndObject();
         });
+        return Task.CompletedTask;
     }
 }

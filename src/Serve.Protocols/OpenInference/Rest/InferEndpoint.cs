@@ -23,7 +23,7 @@ internal static class InferEndpoint
     private static async Task<InferCall> ReadAsync(RestCall rest, string model, string? version)
     {
         using var body = RestBody.Open(rest.Context, rest.Options);
-        var headerLength = RestHeaders.ReadLength(rest.Context.Request, body.Length);
+        var headerLength = RestHeaders.ReadLength(rest.Context.Request, body.Length, rest.Options.MaxRequestBytes);
         if (headerLength == 0)
             return await RawRequest.ReadAsync(rest, body, model, version);
         var text = await body.ReadTextAsync(headerLength);

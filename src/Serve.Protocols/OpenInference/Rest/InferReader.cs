@@ -71,7 +71,7 @@ internal static class InferReader
             if (reader.ValueTextEquals("binary_data_output"u8))
                 call.IsBinary = JsonFields.ReadFlag(ref reader, "parameters.binary_data_output");
             else
-                JsonFields.AddParameter(ref reader, "", ref parameters);
+                JsonFields.AddParameter(ref reader, ParameterOwner.Request, ref parameters);
         }
 
         call.Parameters = parameters;
@@ -118,7 +118,7 @@ internal static class InferReader
             if (reader.ValueTextEquals("binary_data"u8))
                 isBinary = JsonFields.ReadFlag(ref reader, "binary_data of an output");
             else
-                JsonFields.AddParameter(ref reader, $"outputs[{index}].", ref parameters);
+                JsonFields.AddParameter(ref reader, new ParameterOwner("outputs", index), ref parameters);
         }
     }
 }

@@ -145,7 +145,7 @@ internal static class InputReader
         {
             if (!reader.ValueTextEquals("binary_data_size"u8))
             {
-                JsonFields.AddParameter(ref reader, $"inputs[{index}].", ref parameters);
+                JsonFields.AddParameter(ref reader, new ParameterOwner("inputs", index), ref parameters);
                 continue;
             }
 

@@ -83,7 +83,10 @@ internal static class JsonFields
     public static bool BeginsObject(ref Utf8JsonReader reader, string field) => Begins(ref reader, field, JsonTokenType.StartObject, "an object");
 
     /// <summary>Reads a parameter that is for the model.</summary>
-    public static void AddParameter(ref Utf8JsonReader reader, string owner, ref Dictionary<string, object>? parameters)
+    /// <param name="reader">Stands on its name.</param>
+    /// <param name="owner">What it is a parameter of.</param>
+    /// <param name="parameters">Those before it, or null.</param>
+    public static void AddParameter(ref Utf8JsonReader reader, ParameterOwner owner, ref Dictionary<string, object>? parameters)
     {
         var name = reader.GetString()!;
         reader.Read();
@@ -98,7 +101,12 @@ internal static class JsonFields
             JsonTokenType.Null => null,
             _ => throw TensorRules.Wrong($"{owner}parameters.{TensorRules.Shorten(name)} is {Describe(ref reader)}; a parameter must be a string, a number, true or false."),
         };
-        if (value is not null && !(parameters ??= new(StringComparer.Ordinal)).TryAdd(name, value))
+        if (value is null)
+            return;
+        parameters ??= new(StringComparer.Ordinal);
+        if (parameters.Count == TensorRules.MaxParameters)
+            throw TensorRules.Wrong($"{owner}parameters has more than {TensorRules.MaxParameters} entries.");
+        if (!parameters.TryAdd(name, value))
             throw TensorRules.Wrong($"{owner}parameters.{TensorRules.Shorten(name)} stands twice.");
     }
 

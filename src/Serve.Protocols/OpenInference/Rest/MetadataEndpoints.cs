@@ -18,14 +18,14 @@ internal static class MetadataEndpoints
         return Task.CompletedTask;
     }
 
-    /// <summary>The names of the models that are loaded, as KServe lists them.</summary>
+    /// <summary>The names of the models that take requests, as KServe lists them.</summary>
     public static async Task ModelsAsync(RestCall rest)
     {
-        var models = await rest.Server.GetStatisticsAsync(model: null, version: null, rest.Aborted);
+        var models = await rest.Server.GetModelNamesAsync(rest.Aborted);
         JsonAnswer.Write(rest.Context, models, static (json, models) =>
         {
             json.WriteStartObject();
-            WriteTexts(json, "models", models.Select(static model => model.Name).Distinct(StringComparer.Ordinal));
+            WriteTexts(json, "models", models);
             json.WriteEndObject();
         });
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Serve.OpenInference.Rest;
 
@@ -8,6 +9,7 @@ internal static class RepositoryEndpoints
     public static async Task IndexAsync(RestCall rest)
     {
         var control = ControlOf(rest);
+        CheckRepository(rest);
         var readyOnly = await ReadBodyAsync(rest, static (ref reader, _, _) => ReadReady(ref reader), whenEmpty: false);
         var models = await control.GetIndexAsync(readyOnly, rest.Aborted);
         JsonAnswer.Write(rest.Context, models, static (json, models) =>
@@ -23,6 +25,7 @@ internal static class RepositoryEndpoints
     {
         var control = ControlOf(rest);
         var model = rest.Model;
+        CheckRepository(rest);
         var parameters = await ReadBodyAsync(rest, static (ref reader, _, _) => ReadParameters(ref reader), whenEmpty: []);
         await control.LoadAsync(LoadParameters.Read(model, parameters), rest.Aborted);
         Answer(rest, model, "load");
@@ -33,12 +36,20 @@ internal static class RepositoryEndpoints
     {
         var control = ControlOf(rest);
         var model = rest.Model;
+        CheckRepository(rest);
         await control.UnloadAsync(model, rest.Aborted);
         Answer(rest, model, "unload");
     }
 
     private static IModelControl ControlOf(RestCall rest) => rest.Server.Control
         ?? throw new ServeException(ServeError.NoRoute, $"The models of this server can't be listed, loaded or unloaded by clients: it has no model_repository among the extensions of GET /v2.");
+
+    /// <summary>As over gRPC, and as Triton does: a client that names a repository means one of several.</summary>
+    private static void CheckRepository(RestCall rest)
+    {
+        if (rest.Repository is { } repository)
+            throw new BadHttpRequestException($"The path names the repository '{TensorRules.Shorten(repository)}', but there is one repository only; leave its name out: /v2/repository/….", StatusCodes.Status501NotImplemented);
+    }
 
     private static async ValueTask<TResult> ReadBodyAsync<TResult>(RestCall rest, JsonRead<int, TResult> read, TResult whenEmpty)
     {
@@ -50,12 +61,17 @@ internal static class RepositoryEndpoints
     private static bool ReadReady(ref Utf8JsonReader reader)
     {
         var isReady = false;
+        var once = default(OnceOnly);
         while (JsonFields.Next(ref reader))
         {
-            if (reader.ValueTextEquals("ready"u8))
-                isReady = JsonFields.ReadFlag(ref reader, "ready");
-            else
+            if (!reader.ValueTextEquals("ready"u8))
+            {
                 reader.Skip();
+                continue;
+            }
+
+            once.Check(0, "ready");
+            isReady = JsonFields.ReadFlag(ref reader, "ready");
         }
 
         return isReady;
@@ -64,6 +80,7 @@ internal static class RepositoryEndpoints
     private static List<KeyValuePair<string, object>> ReadParameters(ref Utf8JsonReader reader)
     {
         Dictionary<string, object>? parameters = null;
+        var once = default(OnceOnly);
         while (JsonFields.Next(ref reader))
         {
             if (!reader.ValueTextEquals("parameters"u8))
@@ -72,8 +89,9 @@ internal static class RepositoryEndpoints
                 continue;
             }
 
+            once.Check(0, "parameters");
             for (var more = JsonFields.BeginsObject(ref reader, "parameters"); more && JsonFields.Next(ref reader);)
-                JsonFields.AddParameter(ref reader, "", ref parameters);
+                JsonFields.AddParameter(ref reader, ParameterOwner.Request, ref parameters);
         }
 
         return [.. (parameters ?? []).Select(static pair => pair.Key.StartsWith(LoadParameters.FilePrefix, StringComparison.Ordinal) ? KeyValuePair.Create(pair.Key, Decode(pair.Key, pair.Value)) : pair)];

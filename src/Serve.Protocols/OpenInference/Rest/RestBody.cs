@@ -16,6 +16,9 @@ internal sealed class RestBody : IDisposable
     private const int DecompressedPiece = 64 * 1024;
     private const int FirstCopy = 64 * 1024;
 
+    /// <summary>The bound of a web server of which nobody has said anything.</summary>
+    private const long UsualLimit = 30_000_000;
+
     private readonly PipeReader _reader;
     private readonly bool _isOwn;
     private readonly int _maxLength;
@@ -43,7 +46,8 @@ internal sealed class RestBody : IDisposable
         var max = options.MaxRequestBytes;
         if (request.ContentLength > max)
             throw TooLarge(max);
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        // A smaller one that somebody has set, for the server or for a path, holds.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size && (size.MaxRequestBodySize ?? long.MaxValue) is var limit && (limit == UsualLimit || limit > max))
             size.MaxRequestBodySize = max;
         return ContentEncodings.Of(request) switch
         {
@@ -124,7 +128,8 @@ internal sealed class RestBody : IDisposable
 
     private async ValueTask<ReadOnlyMemory<byte>> CopyTextAsync(ReadResult result, int? length)
     {
-        _copy = NativeMemoryPool.Shared.Rent(length ?? FirstCopy);
+        // Of a body whose length nobody vouches for, a header says how long its text is: what has come decides how much memory it gets.
+        _copy = NativeMemoryPool.Shared.Rent(Length is null ? Math.Min(length ?? FirstCopy, FirstCopy) : length ?? FirstCopy);
         var filled = 0;
         while (true)
         {

@@ -15,6 +15,9 @@ internal readonly record struct RestCall(HttpContext Context, IInferenceServer S
     /// <summary>The version in the path, or null.</summary>
     public string? Version => TextOf("version");
 
+    /// <summary>The repository in the path, or null.</summary>
+    public string? Repository => TextOf("repository");
+
     /// <summary>Cancelled when the client has gone or its time is up.</summary>
     public CancellationToken Aborted => Context.RequestAborted;
 

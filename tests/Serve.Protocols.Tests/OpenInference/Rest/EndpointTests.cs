@@ -46,7 +46,7 @@ public sealed class EndpointTests : IAsyncLifetime
         (await strict.GetAsync("/v2/models/echo/ready")).ShouldBeOk("");
         strict.Server.IsReady = false;
         (await strict.GetAsync("/v2/health/ready")).ShouldBe(HttpStatusCode.BadRequest, "");
-        (await strict.GetAsync("/v2/models/asleep/ready")).ShouldBe(HttpStatusCode.BadRequest, "");
+        (await strict.GetAsync("/v2/models/asleep/ready")).ShouldFail(HttpStatusCode.BadRequest, "'asleep' is not ready");
         (await strict.GetAsync("/v2/models/none/ready")).ShouldFail(HttpStatusCode.BadRequest, "'none'");
         (await strict.PostAsync("/v2/repository/models/echo/load", "")).ShouldBeOk("");
     }
@@ -79,14 +79,22 @@ public sealed class EndpointTests : IAsyncLifetime
         _host.Server.LastLoad!.Config.ShouldBe("{}");
         Encoding.UTF8.GetString(_host.Server.LastLoad.Files["1/model.onnx"].Span).ShouldBe("hi");
         (await _host.PostAsync("/v2/repository/models/echo/unload", """{"parameters":{"unload_dependents":true}}""")).ShouldBeOk("""{"name":"echo","unload":true}""");
-        (await _host.PostAsync("/v2/repository/main/models/unknown/load", "{}")).ShouldFail(HttpStatusCode.NotFound, "'unknown'");
+        (await _host.PostAsync("/v2/repository/models/unknown/load", "{}")).ShouldFail(HttpStatusCode.NotFound, "'unknown'");
     }
+
+    [Theory]
+    [InlineData("index")]
+    [InlineData("models/echo/load")]
+    [InlineData("models/echo/unload")]
+    public async Task Repository_ByAName_IsRefusedSinceThereIsOne(string path) =>
+        (await _host.PostAsync($"/v2/repository/main/{path}", "{}")).ShouldFail(HttpStatusCode.NotImplemented, "'main'", "one repository only");
 
     [Theory]
     [InlineData("""{"parameters":{"file:1/model.onnx":"aGk="}}""", "parameters.file:1/model.onnx", "config")]
     [InlineData("""{"parameters":{"config":"{}","file:1/model.onnx":"?"}}""", "parameters.file:1/model.onnx", "base64")]
     [InlineData("""{"parameters":{"config":5}}""", "parameters.config is 5")]
     [InlineData("""{"parameters":{"conf":"{}"}}""", "parameters.conf")]
+    [InlineData("""{"parameters":{"config":"{}"},"parameters":{}}""", "parameters stands twice")]
     [InlineData("""[]""", "object")]
     public async Task Load_WrongParameters_NamesThem(string json, params string[] parts) =>
         (await _host.PostAsync("/v2/repository/models/echo/load", json)).ShouldFail(HttpStatusCode.BadRequest, parts);
@@ -114,6 +122,14 @@ public sealed class EndpointTests : IAsyncLifetime
         (await _host.PostAsync("/v2/models/two/generate", """{"a":[1,2]}""")).ShouldFail(HttpStatusCode.BadRequest, "'a'", "2 elements");
         (await _host.PostAsync("/v2/models/none/generate", "{}")).ShouldFail(HttpStatusCode.NotFound, "'none'");
     }
+
+    [Theory]
+    [InlineData("""{"counts":[1],"counts":[2]}""", "counts is an input that stands twice")]
+    [InlineData("""{"counts":[1],"parameters":{"counts":[2]}}""", "parameters.counts is an input that stands twice")]
+    [InlineData("""{"id":"1","id":"2"}""", "id stands twice")]
+    [InlineData("""{"parameters":{},"parameters":{}}""", "parameters stands twice")]
+    public async Task Generate_WhatStandsTwice_IsRefused(string json, params string[] parts) =>
+        (await _host.PostAsync("/v2/models/text/generate", json)).ShouldFail(HttpStatusCode.BadRequest, parts);
 
     [Fact]
     public async Task GenerateStream_OfAnOrdinaryModel_HasOneEvent()

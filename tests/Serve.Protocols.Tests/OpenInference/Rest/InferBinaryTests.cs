@@ -88,12 +88,25 @@ public sealed class InferBinaryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Infer_BodyOverTheWebServersBound_IsTakenUnlessSomebodySetIt()
+    {
+        var body = new byte[30_000_008];
+        await using var usual = await RestHost.StartAsync();
+        (await usual.PostBytesAsync("/v2/models/one/infer", body, "0")).Blobs.Length.ShouldBe(body.Length);
+        await using var small = await RestHost.StartAsync(maxBody: 1000);
+        (await small.PostBytesAsync("/v2/models/one/infer", body[..1000], "0")).Blobs.Length.ShouldBe(1000);
+        (await small.PostBytesAsync("/v2/models/one/infer", body[..1008], "0")).ShouldFail(HttpStatusCode.RequestEntityTooLarge, "1000 bytes");
+    }
+
+    [Fact]
     public async Task Infer_CompressedBody_IsReadAsWhatItWas()
     {
         const string Json = """{"inputs":[{"name":"x","shape":[6],"datatype":"UINT8","parameters":{"binary_data_size":6}}]}""";
         byte[] body = [.. Encoding.UTF8.GetBytes(Json), .. Six];
         (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body), $"{Json.Length}", "gzip")).Text.ShouldContain("[1,2,3,4,5,6]");
         (await _host.PostBytesAsync("/v2/models/echo/infer", Compress(body, target => new ZLibStream(target, CompressionMode.Compress)), $"{Json.Length}", "deflate")).Text.ShouldContain("[1,2,3,4,5,6]");
+        (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body), "2147483647", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "2147483647", $"{MaxBytes}", "MaxRequestBytes");
+        (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body), $"{MaxBytes}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "fewer than the");
         (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip(body[..^1]), $"{Json.Length}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "ends 1 bytes before", "inputs[0]");
         (await _host.PostBytesAsync("/v2/models/echo/infer", Gzip([.. body, 7]), $"{Json.Length}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "bytes left");
         (await _host.PostBytesAsync("/v2/models/echo/infer", body, $"{Json.Length}", "gzip")).ShouldFail(HttpStatusCode.BadRequest, "Content-Encoding");

@@ -74,6 +74,16 @@ public sealed class InferErrorTests : IAsyncLifetime
     public async Task Infer_DeepJson_IsRefused(string beginning, params string[] parts) =>
         (await _host.InferAsync(beginning + new string('[', 100_000))).ShouldFail(HttpStatusCode.BadRequest, parts);
 
+    [Theory]
+    [InlineData("""{"inputs":[],"parameters":{PARAMETERS}}""", "parameters has more than 1024 entries")]
+    [InlineData("""{"inputs":[{"parameters":{PARAMETERS}}]}""", "inputs[0].parameters has more than 1024 entries")]
+    [InlineData("""{"inputs":[],"outputs":[{"parameters":{PARAMETERS}}]}""", "outputs[0].parameters has more than 1024 entries")]
+    public async Task Infer_MoreParametersThanTheBound_IsRefused(string json, params string[] parts)
+    {
+        var parameters = string.Join(',', Enumerable.Range(0, 1025).Select(i => $"\"p{i}\":1"));
+        (await _host.InferAsync(json.Replace("PARAMETERS", parameters, StringComparison.Ordinal))).ShouldFail(HttpStatusCode.BadRequest, parts);
+    }
+
     [Fact]
     public async Task Infer_WrongUtf8_IsRefused() =>
         (await _host.PostBytesAsync("/v2/models/echo/infer", [.. """{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","data":[" """u8, 0xC3, 0x28, .. "\"]}]}"u8], headerLength: null))

@@ -38,13 +38,18 @@ internal sealed class RestHost : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<RestHost> StartAsync(OpenInferenceOptions? options = null)
+    public static async Task<RestHost> StartAsync(OpenInferenceOptions? options = null, long? maxBody = null)
     {
         var server = new EchoServer();
         var log = new TestLog();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(log);
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            if (maxBody is not null)
+                kestrel.Limits.MaxRequestBodySize = maxBody;
+        });
         builder.Services.AddSingleton(server);
         var app = builder.Build();
         app.MapOpenInferenceRest<EchoServer>(options);

@@ -5,9 +5,6 @@ namespace Serve.OpenInference.Grpc.Reading;
 /// <summary>Reads entries of <c>map&lt;string, InferParameter&gt;</c>: <c>0A 01 'k' 12 02 08 01</c> is k = true.</summary>
 internal static class ParameterFields
 {
-    /// <summary>More than anybody sends; a bound, since an entry costs more memory than it has bytes.</summary>
-    private const int MaxParameters = 1024;
-
     private static readonly object True = true;
     private static readonly object False = false;
 
@@ -33,8 +30,8 @@ internal static class ParameterFields
 
         parameters ??= new Dictionary<string, object>(StringComparer.Ordinal);
         parameters[key] = value ?? throw TensorRules.Wrong($"{where}.{TensorRules.Shorten(key)} has no value; it needs one of bool_param, int64_param, string_param, double_param and uint64_param.");
-        if (parameters.Count > MaxParameters)
-            throw TensorRules.Wrong($"{where} has more than {MaxParameters} entries.");
+        if (parameters.Count > TensorRules.MaxParameters)
+            throw TensorRules.Wrong($"{where} has more than {TensorRules.MaxParameters} entries.");
     }
 
     private static object? ReadValue(ReadOnlySpan<byte> message, string where)
