@@ -23,8 +23,11 @@ public static class OpenInferenceGrpcExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var settings = options ?? new OpenInferenceOptions();
-        var limits = new GrpcServiceOptions { MaxReceiveMessageSize = settings.MaxRequestBytes };
+        var limits = GrpcServices.OptionsOf<T>(endpoints.ServiceProvider);
+        limits.MaxReceiveMessageSize = settings.MaxRequestBytes;
         var service = GRPCInferenceService.Descriptor.FullName;
+        var services = endpoints.ServiceProvider;
+        HealthSources.Of(services).Add(service, cancellationToken => services.GetRequiredService<T>().IsReadyAsync(cancellationToken));
         const string Infer = nameof(GRPCInferenceService.GRPCInferenceServiceBase.ModelInfer);
         const string Stream = nameof(GRPCInferenceService.GRPCInferenceServiceBase.ModelStreamInfer);
         var methods = new InferMethods(static context => context.GetHttpContext().RequestServices.GetRequiredService<T>(), settings);
