@@ -4,7 +4,8 @@ namespace Serve.OpenInference;
 public sealed record OpenInferenceOptions
 {
     /// <summary>
-    /// Whether what isn't ready is answered as Triton does: health and ready requests over REST with 400 and empty bodies instead of 503 and a JSON object that says why. Default false.
+    /// Whether what isn't ready is answered as Triton does: health and ready requests over REST with 400 and empty bodies instead of 503 and a JSON object that says why,
+    /// and <c>ModelReady</c> over gRPC of an unknown model with not ready instead of NOT_FOUND. Default false.
     /// </summary>
     public bool TritonStrict { get; init; }
 
