@@ -12,6 +12,6 @@ public sealed record OpenInferenceOptions
     /// <summary>Whether outputs over gRPC are always raw, as Triton's are. Default false: they have the form of the request, typed or raw.</summary>
     public bool AlwaysRawOutputs { get; init; }
 
-    /// <summary>The most bytes of a request to run a model, after decompression. Default 64 MiB.</summary>
+    /// <summary>The most bytes of a request to run a model, after decompression; over gRPC also of its tensors in memory. Default 64 MiB.</summary>
     public int MaxRequestBytes { get; init; } = 64 << 20;
 }
