@@ -31,7 +31,7 @@ public static class GrpcEndpointRouteBuilderExtensions
             return new GrpcServiceEndpointConventionBuilder([]);
         var services = builder.ServiceProvider;
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        var health = new HealthService(services.GetService<GrpcHealth>() ?? new GrpcHealth(), new MappedServices(services), stopping);
+        var health = new HealthService(services.GetService<GrpcHealth>() ?? new GrpcHealth(), new MappedServices(services), HealthSources.Of(services), stopping);
         return builder.MapGrpcService(_ => health);
     }
 

@@ -6,7 +6,7 @@ namespace Serve.Grpc;
 /// <summary>Writes the words of a status as a header can carry them: UTF-8, with a percent sign before what is not printable ASCII (grpc/grpc, doc/PROTOCOL-HTTP2.md, "Status-Message").</summary>
 internal static class GrpcMessageText
 {
-    /// <summary>Longer words are cut: clients bound their headers.</summary>
+    /// <summary>Words that are longer as they travel are cut: clients bound their headers.</summary>
     private const int MaxLength = 4096;
 
     private static readonly SearchValues<char> Plain = SearchValues.Create(
@@ -14,17 +14,24 @@ internal static class GrpcMessageText
 
     public static string Encode(string text)
     {
-        if (text.Length > MaxLength)
-            text = text[..(char.IsHighSurrogate(text[MaxLength - 1]) ? MaxLength - 1 : MaxLength)];
-        if (!text.AsSpan().ContainsAnyExcept(Plain))
+        if (text.Length <= MaxLength && !text.AsSpan().ContainsAnyExcept(Plain))
             return text;
-        var encoded = new StringBuilder(text.Length + 16);
-        foreach (var letter in Encoding.UTF8.GetBytes(text))
+        var encoded = new StringBuilder(Math.Min(text.Length + 16, MaxLength));
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var letter in text.EnumerateRunes())
         {
-            if (letter is >= 0x20 and <= 0x7E and not (byte)'%')
-                encoded.Append((char)letter);
-            else
-                encoded.Append('%').Append(letter.ToString("X2"));
+            var count = letter.EncodeToUtf8(bytes);
+            var isPlain = letter.IsAscii && Plain.Contains((char)letter.Value);
+            if (encoded.Length + (isPlain ? 1 : 3 * count) > MaxLength)
+                break;
+            if (isPlain)
+            {
+                encoded.Append((char)letter.Value);
+                continue;
+            }
+
+            foreach (var one in bytes[..count])
+                encoded.Append('%').Append(one.ToString("X2"));
         }
 
         return encoded.ToString();

@@ -15,7 +15,7 @@ internal static class GrpcMetadata
     {
         HeaderNames.TE, HeaderNames.Host, HeaderNames.ContentType, HeaderNames.ContentLength, HeaderNames.ContentEncoding, HeaderNames.AcceptEncoding,
         HeaderNames.Connection, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.Trailer,
-        GrpcHeaders.Timeout, GrpcHeaders.Encoding, GrpcHeaders.AcceptEncoding, GrpcHeaders.Status, GrpcHeaders.Message, GrpcHeaders.StatusDetails,
+        GrpcHeaders.Timeout, GrpcHeaders.Encoding, GrpcHeaders.AcceptEncoding, GrpcHeaders.Status, GrpcHeaders.Message, GrpcHeaders.StatusDetails, GrpcHeaders.EncodingRequest,
     };
 
     /// <exception cref="RpcException">A binary value is no base64.</exception>

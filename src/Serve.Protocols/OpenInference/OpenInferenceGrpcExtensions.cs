@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,16 +22,20 @@ public static class OpenInferenceGrpcExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var settings = options ?? new OpenInferenceOptions();
-        var limits = new GrpcServiceOptions { MaxReceiveMessageSize = settings.MaxRequestBytes };
+        // The deployment's own object: it is found without a scope for each call.
+        var services = endpoints.ServiceProvider;
+        var limits = GrpcServices.OptionsOf<T>(services);
+        limits.MaxReceiveMessageSize = settings.MaxRequestBytes;
         var service = GRPCInferenceService.Descriptor.FullName;
+        HealthSources.Of(services).Add(service, cancellationToken => services.GetRequiredService<T>().IsReadyAsync(cancellationToken));
         const string Infer = nameof(GRPCInferenceService.GRPCInferenceServiceBase.ModelInfer);
         const string Stream = nameof(GRPCInferenceService.GRPCInferenceServiceBase.ModelStreamInfer);
-        var methods = new InferMethods(static context => context.GetHttpContext().RequestServices.GetRequiredService<T>(), settings);
+        var methods = new InferMethods(services.GetRequiredService<T>, settings);
         return new GrpcServiceEndpointConventionBuilder(
         [
-            endpoints.MapGrpcService(http => new OpenInferenceService(http.RequestServices.GetRequiredService<T>(), settings), limits, except: [Infer, Stream]),
-            GrpcEndpoints.MapUnary(endpoints, service, Infer, new ModelInferCodec(), methods.InferAsync, limits),
-            GrpcEndpoints.MapDuplex(endpoints, service, Stream, new ModelStreamInferCodec(), methods.StreamAsync, limits),
+            endpoints.MapGrpcService(_ => new OpenInferenceService(services.GetRequiredService<T>(), settings), limits, except: [Infer, Stream]),
+            GrpcEndpoints.MapUnary(endpoints, service, Infer, new ModelInferCodec(settings.MaxRequestBytes), methods.InferAsync, limits),
+            GrpcEndpoints.MapDuplex(endpoints, service, Stream, new ModelStreamInferCodec(settings.MaxRequestBytes), methods.StreamAsync, limits),
         ]);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
 using Serve.Http;
 using Serve.Routing;
 using Serve.Server.Proxy.Forwarding;
@@ -9,7 +10,7 @@ using Serve.Wire;
 namespace Serve.Server.Proxy;
 
 /// <summary>What happens to a request, in order: what nobody may send is refused, then the proxy's own routes, the application, the deadline, and the hop to a replica.</summary>
-internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, HttpOptions http, TimeProvider timeProvider)
+internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, RequestTimeouts timeouts, HttpOptions http, IHostApplicationLifetime lifetime, TimeProvider timeProvider)
 {
     private const string OwnRoutes = "/-/";
 
@@ -24,14 +25,14 @@ internal sealed class ProxyPipeline(RouteTableFeed routes, Forwarder forwarder, 
         if (OwnRouteOf(context.Request.Path.Value) is { } own)
             return OwnEndpoints.InvokeAsync(context, table, own);
         if (GrpcOwnEndpoints.Has(context.Request, table))
-            return GrpcOwnEndpoints.InvokeAsync(context, table, _health);
+            return GrpcOwnEndpoints.InvokeAsync(context, table, _health, lifetime.ApplicationStopping);
         var (application, prefix) = ApplicationFinder.Find(table, context, http.RootPath);
         return application is null ? RejectAsync(context, table) : ForwardAsync(context, application, prefix);
     }
 
     private async Task ForwardAsync(HttpContext context, ApplicationRouter application, string? prefix)
     {
-        StreamLimits.Lift(context);
+        StreamLimits.LiftForCallsAndSockets(context);
         using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, timeouts), timeProvider, ClientPresence.Observe(context), isForwarded: true);
         var request = new ProxyRequest(context, application, prefix, deadline) { Hints = RequestHints.Read(context.Request, http.SessionIdHeader, deadline.EndsAt) };
         ProxyObservation.OnRouted(context, application, request.RequestId);

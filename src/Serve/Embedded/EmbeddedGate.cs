@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Serve.Http;
 using Serve.Replica;
 using Serve.Routing;
@@ -11,7 +12,7 @@ namespace Serve.Embedded;
 /// The first middleware of a program that serves by itself: the same limits of number and time and the same answers as through a proxy, by
 /// the same classes. Only the hop is missing.
 /// </summary>
-internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, RequestObserver observer, EmbeddedMetrics metrics, EmbeddedGrpcHealth health, EmbeddedOptions options, TimeProvider timeProvider)
+internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, RequestObserver observer, EmbeddedMetrics metrics, EmbeddedGrpcHealth health, EmbeddedOptions options, IHostApplicationLifetime lifetime, TimeProvider timeProvider)
 {
     /// <summary>Paths of Serve's own, which are answered however busy the deployment is.</summary>
     private const string OwnRoutes = "/-/";
@@ -22,7 +23,10 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
         if (context.Request.Path.Value is { } path && path.StartsWith(OwnRoutes, StringComparison.Ordinal))
             await (path[OwnRoutes.Length..] is var own and not EmbeddedMetrics.Name ? OwnEndpoints.InvokeAsync(context, table, own) : metrics.WriteAsync(context));
         else if (GrpcOwnEndpoints.ServiceOf(context.Request) is { } service && !health.Has(service))
-            await GrpcOwnEndpoints.InvokeAsync(context, table, health);
+            await GrpcOwnEndpoints.InvokeAsync(context, table, health, lifetime.ApplicationStopping);
+        else if (GrpcOwnEndpoints.IsHealth(context.Request))
+            // The program answers this itself: at once, however busy its deployments are, and for as long as somebody watches.
+            await next(context);
         else if (ApplicationFinder.Find(table, context, root: "") is not ({ } application, _))
             await ErrorResponse.WriteAsync(context, ServeError.NoRoute, ApplicationFinder.Explain(table, context.Request));
         else if (application.Ingress is { } ingress)
@@ -35,7 +39,7 @@ internal sealed class EmbeddedGate(RouteTableFeed routes, RequestRunner runner, 
     {
         var requestId = RequestIds.Of(context.Request);
         context.Response.Headers[HopHeaders.RequestId] = requestId;
-        StreamLimits.Lift(context);
+        StreamLimits.LiftForSockets(context);
         using var deadline = new RequestDeadline(ClientTimeouts.Of(context.Request, application.Routes, options.Timeouts), timeProvider, ClientPresence.Observe(context));
         try
         {

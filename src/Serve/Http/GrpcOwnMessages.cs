@@ -18,12 +18,15 @@ internal static class GrpcOwnMessages
     private const byte Number = 0x08;
 
     /// <summary>Reads the one message of a request, whose field 1 is a text or missing; a request without a message counts as an empty one.</summary>
+    /// <returns>Null where the message is compressed, which is not understood here.</returns>
     /// <exception cref="ServeException">It is something else.</exception>
-    public static async Task<string> ReadTextAsync(HttpContext context)
+    public static async Task<string?> ReadTextAsync(HttpContext context)
     {
         var body = new byte[MaxLength + 1];
         var length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
-        return length == 0 ? "" : Read(body.AsSpan(0, length)) ?? throw new ServeException(ServeError.BadRequest, $"The message must be a plain HealthCheckRequest of at most {MaxLength} bytes.");
+        if (length == 0)
+            return "";
+        return body[0] == 1 ? null : Read(body.AsSpan(0, length)) ?? throw new ServeException(ServeError.BadRequest, $"The message must be a plain HealthCheckRequest of at most {MaxLength} bytes.");
     }
 
     /// <summary>A message whose field 1 has these texts.</summary>
@@ -71,17 +74,73 @@ internal static class GrpcOwnMessages
         return response.CompleteAsync();
     }
 
-    /// <returns>Null where it is no such message.</returns>
+    /// <summary>Answers that something is not understood.</summary>
+    public static Task RefuseAsync(HttpResponse response, string status, string message)
+    {
+        response.ContentType = "application/grpc";
+        response.Headers["grpc-status"] = status;
+        response.Headers["grpc-message"] = Uri.EscapeDataString(message);
+        return response.CompleteAsync();
+    }
+
+    /// <returns>Null where it is no message.</returns>
     private static string? Read(ReadOnlySpan<byte> frame)
     {
         if (frame.Length < PrefixLength || frame[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(frame[1..]) != frame.Length - PrefixLength)
             return null;
-        var message = frame[PrefixLength..];
-        if (message.IsEmpty)
-            return "";
-        if (message.Length < 2 || message[0] != Text)
-            return null;
-        var (length, start) = message[1] < 0x80 ? (message[1], 2) : message.Length > 2 && message[2] < 0x80 ? ((message[1] & 0x7F) | (message[2] << 7), 3) : (-1, 0);
-        return length == message.Length - start ? Encoding.UTF8.GetString(message[start..]) : null;
+        var text = "";
+        for (var rest = frame[PrefixLength..]; !rest.IsEmpty;)
+        {
+            if (!TakeNumber(ref rest, out var tag) || !TakeField(ref rest, tag, out var payload))
+                return null;
+            // What else there is belongs to clients that are newer.
+            if (tag == Text)
+                text = Encoding.UTF8.GetString(payload);
+        }
+
+        return text;
+    }
+
+    private static bool TakeField(ref ReadOnlySpan<byte> rest, ulong tag, out ReadOnlySpan<byte> payload)
+    {
+        payload = default;
+        ulong length;
+        switch (tag & 7)
+        {
+            case 0:
+                return TakeNumber(ref rest, out _);
+            case 1:
+                length = sizeof(ulong);
+                break;
+            case 2 when TakeNumber(ref rest, out length):
+                break;
+            case 5:
+                length = sizeof(uint);
+                break;
+            default:
+                return false;
+        }
+
+        if (length > (ulong)rest.Length)
+            return false;
+        payload = rest[..(int)length];
+        rest = rest[(int)length..];
+        return true;
+    }
+
+    private static bool TakeNumber(ref ReadOnlySpan<byte> rest, out ulong value)
+    {
+        const int MaxSize = 10;
+        value = 0;
+        for (var i = 0; i < Math.Min(rest.Length, MaxSize); i++)
+        {
+            value |= (ulong)(rest[i] & 0x7F) << (7 * i);
+            if (rest[i] >= 0x80)
+                continue;
+            rest = rest[(i + 1)..];
+            return true;
+        }
+
+        return false;
     }
 }

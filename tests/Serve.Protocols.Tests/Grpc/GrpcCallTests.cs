@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -63,4 +64,15 @@ public sealed class GrpcCallTests : IAsyncLifetime
     [InlineData("/test.grpc.Probe/NotInTheProto")]
     [InlineData("/test.grpc.Other/Echo")]
     public async Task Method_ThatIsNotThere_IsUnimplemented(string method) => (await _host.CallAsync(method, new Text())).Status.ShouldBe(StatusCode.Unimplemented);
+
+    [Theory]
+    [InlineData("/a/b")]
+    [InlineData("/test.grpc.Probe/Missing")]
+    public async Task Get_OfAPathThatNobodyMaps_IsNotFound(string path)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_host.Address, path)) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await client.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
 }

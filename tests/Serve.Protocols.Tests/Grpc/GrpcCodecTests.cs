@@ -9,6 +9,9 @@ namespace Serve.Protocols.Tests.Grpc;
 public sealed class GrpcCodecTests : IAsyncLifetime
 {
     private readonly List<Lent> _lent = [];
+    private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _cancel = new();
     private GrpcHost _host = null!;
 
     public async Task InitializeAsync() => _host = await GrpcHost.StartAsync(app =>
@@ -25,9 +28,15 @@ public sealed class GrpcCodecTests : IAsyncLifetime
                     await responses.WriteAsync(new Lent(request.Bytes));
             }
         }, options);
+        GrpcEndpoints.MapDuplex(endpoints, "test.Codec", "ReadAgain", new LentCodec(_lent) { OnRead = () => _reading.TrySetResult() }, ReadAgainAsync, options);
+        GrpcEndpoints.MapDuplex(endpoints, "test.Codec", "WriteAgain", new LentCodec(_lent) { OnWrite = () => _cancel.Cancel() }, WriteAgainAsync, options);
     });
 
-    public Task DisposeAsync() => _host.DisposeAsync().AsTask();
+    public async Task DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _cancel.Dispose();
+    }
 
     [Theory]
     [InlineData(0)]
@@ -81,6 +90,61 @@ public sealed class GrpcCodecTests : IAsyncLifetime
         _lent.ShouldAllBe(lent => lent.IsDisposed);
     }
 
+    [Fact]
+    public async Task Duplex_AReadIsCancelledWithinAMessage_NoOtherIsFoundBehindIt()
+    {
+        await using var stream = await RawStream.OpenAsync(_host, "/test.Codec/ReadAgain");
+        await stream.WriteAsync([0, 0, 0, 0, 9, 1]);
+        await _reading.Task;
+        await _cancel.CancelAsync();
+        (await _seen.Task).ShouldContain("half read");
+    }
+
+    [Fact]
+    public async Task Duplex_AReadIsCancelledBeforeAMessage_ReadsItLater()
+    {
+        await _cancel.CancelAsync();
+        await using var stream = await RawStream.OpenAsync(_host, "/test.Codec/ReadAgain");
+        await stream.WriteAsync(RawFrames.Frame([1, 2]));
+        (await _seen.Task).ShouldBe("0102");
+    }
+
+    [Fact]
+    public async Task Duplex_AMessageTheCodecRefused_IsFollowedByTheNext()
+    {
+        await using var stream = await RawStream.OpenAsync(_host, "/test.Codec/ReadAgain");
+        await stream.WriteAsync([.. RawFrames.Frame([LentCodec.Wrong]), .. RawFrames.Frame([3])]);
+        (await _seen.Task).ShouldBe("03");
+    }
+
+    [Fact]
+    public async Task Duplex_ACompressedWriteIsCancelled_LeavesNothingOfItBehind()
+    {
+        var reply = await _host.CallRawAsync("/test.Codec/WriteAgain", [], ("grpc-accept-encoding", "gzip"));
+        reply.Status.ShouldBe(StatusCode.OK, reply.Detail);
+        RawFrames.Split(reply.Body).Select(frame => Convert.ToHexString(RawFrames.Unzip(frame.Message))).ShouldBe(["02"]);
+    }
+
+    private async Task ReadAgainAsync(IAsyncStreamReader<Lent> requests, IServerStreamWriter<Lent> responses, ServerCallContext context)
+    {
+        await Should.ThrowAsync<Exception>(() => requests.MoveNext(_cancel.Token));
+        try
+        {
+            await requests.MoveNext(context.CancellationToken);
+            _seen.SetResult(Convert.ToHexString(requests.Current.Bytes));
+        }
+        catch (InvalidOperationException exception)
+        {
+            _seen.SetResult(exception.Message);
+        }
+    }
+
+    private async Task WriteAgainAsync(IAsyncStreamReader<Lent> requests, IServerStreamWriter<Lent> responses, ServerCallContext context)
+    {
+        await Should.ThrowAsync<OperationCanceledException>(() => responses.WriteAsync(new Lent([1]), _cancel.Token));
+        await responses.WriteAsync(new Lent([2]));
+    }
+
     private sealed class Lent(byte[] bytes) : IDisposable
     {
         public byte[] Bytes => bytes;
@@ -94,8 +158,13 @@ public sealed class GrpcCodecTests : IAsyncLifetime
     {
         public const byte Wrong = 0xEE;
 
+        public Action? OnRead { get; init; }
+
+        public Action? OnWrite { get; init; }
+
         public async ValueTask<Lent> ReadAsync(PipeReader payload, int length, CancellationToken cancellationToken)
         {
+            OnRead?.Invoke();
             var bytes = new byte[length];
             await payload.AsStream(leaveOpen: true).ReadExactlyAsync(bytes, cancellationToken);
             if (length > 0 && bytes[0] == Wrong)
@@ -107,6 +176,10 @@ public sealed class GrpcCodecTests : IAsyncLifetime
 
         public int SizeOf(Lent message) => message.Bytes.Length;
 
-        public async ValueTask WriteAsync(PipeWriter output, Lent message, CancellationToken cancellationToken) => await output.WriteAsync(message.Bytes, cancellationToken);
+        public async ValueTask WriteAsync(PipeWriter output, Lent message, CancellationToken cancellationToken)
+        {
+            await output.WriteAsync(message.Bytes, cancellationToken);
+            OnWrite?.Invoke();
+        }
     }
 }

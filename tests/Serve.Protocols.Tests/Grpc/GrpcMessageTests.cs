@@ -125,6 +125,13 @@ public sealed class GrpcMessageTests : IAsyncLifetime
         (await _host.CallRawAsync(Echo, RawFrames.Frame([1, 2, 3], flag: 1), ("grpc-encoding", "gzip"))).Status.ShouldBe(StatusCode.Internal);
 
     [Fact]
+    public async Task Request_WithTheFlagAndTheEncodingIdentity_IsInternal()
+    {
+        var frame = RawFrames.Frame(new Text { Value = "a" }.ToByteArray(), flag: 1);
+        (await _host.CallRawAsync(Echo, frame, ("grpc-encoding", "identity"))).Status.ShouldBe(StatusCode.Internal);
+    }
+
+    [Fact]
     public async Task Request_ByAnUnknownEncoding_IsUnimplementedAndTellsTheKnown()
     {
         var reply = await _host.CallAsync(Echo, new Text(), ("grpc-encoding", "br"));

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Serve.Grpc.Reflection.V1;
+using Serve.Protocols.Tests.Grpc.Protos;
 
 namespace Serve.Protocols.Tests.Grpc;
 
@@ -47,6 +48,18 @@ public sealed class GrpcReflectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileContainingSymbol_OfAFileWithAnImport_IsThatFileAndThenTheImport()
+    {
+        await using var host = await GrpcHost.StartAsync(static app =>
+        {
+            app.MapGrpcReflectionService();
+            app.MapGrpcService<ImportingService>();
+        });
+        var answer = (await host.CallAsync("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", new ServerReflectionRequest { FileContainingSymbol = "test.grpc.Importing" })).Single(ServerReflectionResponse.Parser);
+        answer.FileDescriptorResponse.FileDescriptorProto.Select(file => FileDescriptorProto.Parser.ParseFrom(file).Name).ShouldBe(["Grpc/Protos/importing.proto", "Grpc/Protos/probe.proto"]);
+    }
+
+    [Fact]
     public async Task Questions_WithoutAnAnswer_AreErrorsInsideTheStream()
     {
         ServerReflectionRequest[] questions =
@@ -67,4 +80,6 @@ public sealed class GrpcReflectionTests : IAsyncLifetime
 
     private async Task<ServerReflectionResponse> AskAsync(ServerReflectionRequest request, string version = "v1") =>
         (await _host.CallAsync($"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo", request)).Single(ServerReflectionResponse.Parser);
+
+    private sealed class ImportingService : Importing.ImportingBase;
 }

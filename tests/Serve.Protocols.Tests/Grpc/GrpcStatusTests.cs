@@ -76,6 +76,27 @@ public sealed class GrpcStatusTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RpcException_WithWordsThatGrowOverTheBound_AreCutAtALetter()
+    {
+        _service.OnEcho = static (_, _) => throw new RpcException(new RpcStatus(StatusCode.NotFound, new string('\u20AC', 4000)));
+        var reply = await _host.CallAsync(Echo, new Text());
+        reply.Headers["grpc-message"].Length.ShouldBe(4095);
+        reply.Detail.ShouldBe(new string('\u20AC', 455));
+    }
+
+    [Fact]
+    public async Task Headers_WithTheWantedEncoding_DoNotSendThat()
+    {
+        _service.OnEcho = static async (request, context) =>
+        {
+            await context.WriteResponseHeadersAsync(new Metadata { { "grpc-internal-encoding-request", "gzip" }, { "x-other", "a" } });
+            return request;
+        };
+        var reply = await _host.CallAsync(Echo, new Text { Value = "a" }, ("grpc-accept-encoding", "gzip"));
+        (reply.Find("x-other"), reply.Find("grpc-encoding"), reply.Find("grpc-internal-encoding-request")).ShouldBe(("a", "gzip", null));
+    }
+
+    [Fact]
     public async Task RpcException_AfterAMessage_IsInTheTrailers()
     {
         _service.OnChat = static async (_, responses, _) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,20 @@ public sealed class EmbeddedModeTests
         using var response = await program.Http.GetAsync("/add?a=2&b=3");
         (await response.Content.ReadAsStringAsync()).ShouldBe("5");
         Guid.TryParse(response.Headers.GetValues("x-request-id").Single(), out _).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/grpc")]
+    public async Task Request_LargerThanTheServerTakes_IsRefusedWhateverItsType(string type)
+    {
+        await using var program = await EmbeddedProgram.StartAsync(
+            options => options.AddDeployment<Door>().AddDeployment<Worker>(),
+            static builder => builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = 10));
+        using var content = new ByteArrayContent(new byte[11]);
+        content.Headers.ContentType = new(type);
+        using var response = await program.Http.PostAsync("/length", content);
+        response.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Fact]
@@ -129,6 +144,12 @@ public sealed class EmbeddedModeTests
         {
             endpoints.MapGet("/add", (Door door, int a, int b) => door.AddAsync(a, b));
             endpoints.MapGet("/divide", (Door door, int a, int b) => door.DivideAsync(a, b));
+            endpoints.MapPost("/length", static async (Stream body) =>
+            {
+                using var copy = new MemoryStream();
+                await body.CopyToAsync(copy);
+                return copy.Length;
+            });
             endpoints.MapGet("/block", () =>
             {
                 var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

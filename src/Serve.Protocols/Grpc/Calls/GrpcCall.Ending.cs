@@ -15,16 +15,18 @@ internal sealed partial class GrpcCall
     private RpcStatus _finalStatus;
     private Metadata? _finalTrailers;
     private TaskCompletionSource? _finishing;
+    private int _isEndTaken;
 
     /// <summary>Ends the call once; a write that is under way goes before.</summary>
     /// <returns>False where it has ended already.</returns>
     private async ValueTask<bool> EndAsync(RpcStatus status, Metadata? trailers)
     {
+        // The handler and the clock may both come: what is below is of one of them only.
+        if (Interlocked.Exchange(ref _isEndTaken, 1) != 0)
+            return false;
         while (true)
         {
             var state = Volatile.Read(ref _state);
-            if ((state & (Ending | Ended)) != 0)
-                return false;
             if (state == 0 && Interlocked.CompareExchange(ref _state, Ended, 0) == 0)
             {
                 SetStatus(status, trailers);

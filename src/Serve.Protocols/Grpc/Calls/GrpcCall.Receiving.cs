@@ -8,7 +8,6 @@ namespace Serve.Grpc;
 internal sealed partial class GrpcCall
 {
     private bool _isGzip;
-    private bool _hasEncoding;
 
     /// <summary>Reads the only message of a call, up to the end of the request.</summary>
     /// <exception cref="RpcException">There is none, or more than one.</exception>
@@ -42,6 +41,8 @@ internal sealed partial class GrpcCall
             if (bytes.Length >= MessagePrefix.Size)
             {
                 var prefix = MessagePrefix.Read(bytes, _settings.ReceiveLimit);
+                if (prefix.IsCompressed && !_isGzip)
+                    throw MessageError.NotAnnounced();
                 _input.AdvanceTo(bytes.GetPosition(MessagePrefix.Size));
                 return prefix;
             }
@@ -63,7 +64,6 @@ internal sealed partial class GrpcCall
         if (!Http.Request.Headers.TryGetValue(GrpcHeaders.Encoding, out var given) || StringValues.IsNullOrEmpty(given))
             return;
         var encoding = given.ToString();
-        _hasEncoding = true;
         _isGzip = encoding.Equals(GrpcEncoding.Gzip, StringComparison.OrdinalIgnoreCase);
         if (_isGzip || encoding.Equals(GrpcEncoding.Identity, StringComparison.OrdinalIgnoreCase))
             return;
@@ -73,12 +73,7 @@ internal sealed partial class GrpcCall
 
     private async ValueTask<TRequest> DecompressAsync<TRequest, TResponse>(MessageFormat<TRequest, TResponse> format, int length, CancellationToken cancellationToken)
     {
-        if (!_hasEncoding)
-            throw MessageError.NotAnnounced();
         using var compressed = await MessageGathering.ReadAsync(_input, length, cancellationToken);
-        // With the encoding "identity" the flag says nothing.
-        if (!_isGzip)
-            return await format.ReadAsync(compressed.Sequence, cancellationToken);
         using var plain = Gzip.Decompress(compressed, _settings.ReceiveLimit);
         return await format.ReadAsync(plain.Sequence, cancellationToken);
     }

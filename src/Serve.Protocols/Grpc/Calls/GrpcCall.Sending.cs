@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 
@@ -83,9 +84,11 @@ internal sealed partial class GrpcCall
         using var plain = new PooledBuffer();
         await format.WriteAsync(plain, message, _settings.SendLimit, cancellationToken);
         using var compressed = Gzip.Compress(plain, _settings.Level);
+        // A prefix goes with its message or not at all.
+        cancellationToken.ThrowIfCancellationRequested();
         MessagePrefix.Write(_output, compressed.Length, isCompressed: true);
+        _output.Write(compressed.Written.Span);
         _hasMessages = true;
-        await _output.WriteAsync(compressed.Written, cancellationToken);
     }
 
     private void PrepareHeaders(bool wantsGzip)

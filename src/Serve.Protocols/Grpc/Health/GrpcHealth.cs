@@ -4,7 +4,8 @@ namespace Serve.Grpc;
 
 /// <summary>
 /// What the program says of the health of its gRPC services. Register one (<c>services.AddSingleton&lt;GrpcHealth&gt;()</c>) and set it from anywhere; services that
-/// are mapped and not set are as the whole, and the whole is serving where nothing else was said.
+/// are mapped and not set are as the whole, and the whole is serving where nothing else was said. Models are
+/// asked where nothing was said: they are serving while all are ready.
 /// </summary>
 public sealed class GrpcHealth
 {

@@ -7,14 +7,15 @@ namespace Serve.Grpc;
 /// <summary>Answers <c>grpc.health.v1.Health</c>.</summary>
 /// <param name="health">What the program says.</param>
 /// <param name="services">What it has.</param>
+/// <param name="sources">What its services say where it says nothing.</param>
 /// <param name="stopping">Cancelled when the program begins to end: who watches is told, and let go.</param>
-internal sealed class HealthService(GrpcHealth health, MappedServices services, CancellationToken stopping) : Health.V1.Health.HealthBase
+internal sealed class HealthService(GrpcHealth health, MappedServices services, HealthSources sources, CancellationToken stopping) : Health.V1.Health.HealthBase
 {
-    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
+    public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
-        var status = StatusOf(request.Service, health.Look().Said);
+        var status = await StatusOfAsync(request.Service, health.Look().Said, context.CancellationToken);
         return status is not ServingStatus.ServiceUnknown
-            ? Task.FromResult(new HealthCheckResponse { Status = status })
+            ? new HealthCheckResponse { Status = status }
             : throw new RpcException(new RpcStatus(StatusCode.NotFound, $"There is no service '{request.Service}' here."));
     }
 
@@ -25,24 +26,25 @@ internal sealed class HealthService(GrpcHealth health, MappedServices services, 
         while (true)
         {
             var (said, changed) = health.Look();
-            var status = StatusOf(request.Service, said);
+            var status = await StatusOfAsync(request.Service, said, ended.Token);
+            context.CancellationToken.ThrowIfCancellationRequested();
             if (status != last)
                 await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, context.CancellationToken);
             last = status;
             if (stopping.IsCancellationRequested)
                 throw new RpcException(new RpcStatus(StatusCode.Unavailable, "The program ends."));
-            await changed.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            context.CancellationToken.ThrowIfCancellationRequested();
+            await sources.WaitAsync(changed, ended.Token);
         }
     }
 
-    private ServingStatus StatusOf(string service, IReadOnlyDictionary<string, bool> said)
+    private async ValueTask<ServingStatus> StatusOfAsync(string service, IReadOnlyDictionary<string, bool> said, CancellationToken cancellationToken)
     {
         if (!said.TryGetValue(service, out var isServing))
         {
             if (service != GrpcHealth.Whole && !services.Has(service))
                 return ServingStatus.ServiceUnknown;
-            isServing = said.GetValueOrDefault(GrpcHealth.Whole, defaultValue: true);
+            if (!said.TryGetValue(GrpcHealth.Whole, out isServing))
+                isServing = await sources.AreServingAsync(service, cancellationToken);
         }
 
         return isServing && !stopping.IsCancellationRequested ? ServingStatus.Serving : ServingStatus.NotServing;

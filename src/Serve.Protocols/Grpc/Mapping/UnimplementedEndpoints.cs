@@ -29,7 +29,6 @@ internal static class UnimplementedEndpoints
         var parsed = RoutePatternFactory.Parse(pattern, defaults: null, parameterPolicies: new RouteValueDictionary { [Method] = new CallsOnly() });
         endpoints.Map(parsed, http => AnswerAsync(http, detail(http)))
             .WithDisplayName(name)
-            .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))
             .ExcludeFromDescription()
             .WithOrder(int.MaxValue);
     }
@@ -45,10 +44,10 @@ internal static class UnimplementedEndpoints
         return Task.CompletedTask;
     }
 
-    /// <summary>Matches calls of gRPC only.</summary>
+    /// <summary>Matches calls of gRPC only. It looks at the method as well: metadata that say POST would make a GET of any path of two parts a 405, and hide files from it.</summary>
     private sealed class CallsOnly : IRouteConstraint
     {
         public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-            httpContext is not null && RequestCheck.IsGrpc(httpContext.Request.ContentType);
+            httpContext is not null && HttpMethods.IsPost(httpContext.Request.Method) && RequestCheck.IsGrpc(httpContext.Request.ContentType);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class CodecFormat<TRequest, TResponse>(IMessageCodec<TRequest, T
 
     public override bool FlushesItself => true;
 
-    public override void Release<T>(T message) => (message as IDisposable)?.Dispose();
+    public override void Release(object? message) => (message as IDisposable)?.Dispose();
 
     private int SizeOf(TResponse message, int limit) => codec.SizeOf(message) is var size && size <= limit ? size : throw MessageError.TooLargeToSend(limit, size);
 }

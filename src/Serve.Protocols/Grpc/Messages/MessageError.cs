@@ -13,7 +13,7 @@ internal static class MessageError
 
     public static RpcException WrongFlag(byte flag) => Of(StatusCode.Internal, $"A message begins with the byte {flag}, but only 0 (as it is) and 1 (compressed) are defined.");
 
-    public static RpcException NotAnnounced() => Of(StatusCode.Internal, $"A message is compressed, but the request has no header {GrpcHeaders.Encoding} that says how.");
+    public static RpcException NotAnnounced() => Of(StatusCode.Internal, $"A message is compressed, but the header {GrpcHeaders.Encoding} of the request does not say how.");
 
     public static RpcException NotGzip(Exception cause) => new(new RpcStatus(StatusCode.Internal, "A message is not the gzip that it is said to be.", cause));
 

@@ -28,7 +28,7 @@ internal abstract class MessageFormat<TRequest, TResponse>
     public virtual bool FlushesItself => false;
 
     /// <summary>Lets go of a message that nobody needs any more.</summary>
-    public virtual void Release<T>(T message)
+    public virtual void Release(object? message)
     {
         // An object of the garbage collector's.
     }

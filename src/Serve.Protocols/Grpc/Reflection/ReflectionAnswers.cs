@@ -33,13 +33,14 @@ internal sealed class ReflectionAnswers(MappedServices services)
         ListServicesResponse = new ListServiceResponse { Service = { services.Names.Select(static name => new ServiceResponse { Name = name }) } },
     };
 
-    /// <summary>A file with all that it imports, what is imported first.</summary>
+    /// <summary>A file with all that it imports: first the one that was asked for, which is where clients look, then the others, those that import before what they import.</summary>
     private static ServerReflectionResponse File(FileDescriptor? file, string missing)
     {
         if (file is null)
             return Error(StatusCode.NotFound, missing);
         var files = new List<FileDescriptor>();
         Gather(file, files);
+        files.Reverse();
         return new() { FileDescriptorResponse = new FileDescriptorResponse { FileDescriptorProto = { files.Select(static one => one.SerializedData) } } };
     }
 

@@ -5,16 +5,16 @@ namespace Serve.OpenInference.Grpc;
 /// <summary>What answers the calls that run models.</summary>
 /// <param name="server">Finds the models.</param>
 /// <param name="options">How the protocol is spoken.</param>
-internal sealed class InferMethods(Func<ServerCallContext, IInferenceServer> server, OpenInferenceOptions options)
+internal sealed class InferMethods(Func<IInferenceServer> server, OpenInferenceOptions options)
 {
     /// <summary><c>ModelInfer</c>.</summary>
-    public Task<InferAnswer> InferAsync(InferCall call, ServerCallContext context) => InferAsync(server(context), call, context.CancellationToken);
+    public Task<InferAnswer> InferAsync(InferCall call, ServerCallContext context) => InferAsync(server(), call, context.CancellationToken);
 
     /// <summary><c>ModelStreamInfer</c>.</summary>
     public Task StreamAsync(IAsyncStreamReader<InferCall> requests, IServerStreamWriter<StreamAnswer> responses, ServerCallContext context)
     {
-        var models = server(context);
-        return new InferStream((call, cancellationToken) => InferAsync(models, call, cancellationToken), context).RunAsync(requests, responses);
+        var models = server();
+        return new InferStream((call, cancellationToken) => InferAsync(models, call, cancellationToken), context, options.MaxRequestBytes).RunAsync(requests, responses);
     }
 
     private async Task<InferAnswer> InferAsync(IInferenceServer models, InferCall call, CancellationToken cancellationToken)

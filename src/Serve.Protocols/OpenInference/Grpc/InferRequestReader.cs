@@ -9,7 +9,8 @@ namespace Serve.OpenInference.Grpc;
 /// however large it is and in whatever pieces it arrives.
 /// </summary>
 /// <param name="answersFailures">Whether a message that is wrong becomes an <see cref="InferCall.Failure"/> instead of an exception.</param>
-internal sealed class InferRequestReader(bool answersFailures)
+/// <param name="limit">The most bytes that the tensors of a message may have.</param>
+internal sealed class InferRequestReader(bool answersFailures, int limit)
 {
     /// <summary>One that nobody uses just now.</summary>
     private RequestDraft? _spare;
@@ -24,7 +25,7 @@ internal sealed class InferRequestReader(bool answersFailures)
             return ReadInPiecesAsync(payload, length, cancellationToken);
         }
 
-        var draft = Interlocked.Exchange(ref _spare, null) ?? new RequestDraft();
+        var draft = Interlocked.Exchange(ref _spare, null) ?? new RequestDraft(limit);
         try
         {
             WireReader.Read(draft, result.Buffer.FirstSpan[..length]);
@@ -43,8 +44,8 @@ internal sealed class InferRequestReader(bool answersFailures)
 
     private async ValueTask<InferCall> ReadInPiecesAsync(PipeReader payload, int length, CancellationToken cancellationToken)
     {
-        var draft = Interlocked.Exchange(ref _spare, null) ?? new RequestDraft();
-        var window = new MessageWindow(payload, length, cancellationToken);
+        var draft = Interlocked.Exchange(ref _spare, null) ?? new RequestDraft(limit);
+        var window = new MessageWindow(payload, length, draft.Joining, cancellationToken);
         try
         {
             await WireReader.ReadAsync(draft, window, length);

@@ -10,10 +10,13 @@ namespace Serve.OpenInference.Grpc;
 /// A stream of requests. Some of them run at once, and the answers leave in the order of the requests. One that fails is answered with its error, and the stream goes on, unless the client wants a status of gRPC
 /// (<c>triton_grpc_error: true</c> in the metadata of its call): then the first error ends it.
 /// </summary>
-internal sealed class InferStream(Func<InferCall, CancellationToken, Task<InferAnswer>> infer, ServerCallContext context)
+internal sealed class InferStream(Func<InferCall, CancellationToken, Task<InferAnswer>> infer, ServerCallContext context, int limit)
 {
     /// <summary>How many requests of a stream are under way. If so many wait for the model or for the client to read, no more are read, and the client's writes wait.</summary>
     public const int MaxRunning = 32;
+
+    /// <summary>Large requests stop the reading before there are so many.</summary>
+    private readonly BytesInFlight _inputs = new(limit);
 
     private const string WantsStatus = "triton_grpc_error";
 
@@ -44,8 +47,13 @@ internal sealed class InferStream(Func<InferCall, CancellationToken, Task<InferA
 
     private async Task ReadAsync(IAsyncStreamReader<InferCall> requests, CancellationToken stop)
     {
-        while (await _running.Writer.WaitToWriteAsync(stop) && await requests.MoveNext(stop))
+        while (await _running.Writer.WaitToWriteAsync(stop))
+        {
+            await _inputs.WaitForRoomAsync(stop);
+            if (!await requests.MoveNext(stop))
+                return;
             await _running.Writer.WriteAsync(RunAsync(requests.Current, stop), CancellationToken.None);
+        }
     }
 
     private async Task AnswerAsync(IServerStreamWriter<StreamAnswer> responses, CancellationTokenSource stop)
@@ -66,6 +74,7 @@ internal sealed class InferStream(Func<InferCall, CancellationToken, Task<InferA
 
     private async Task<StreamAnswer> RunAsync(InferCall call, CancellationToken stop)
     {
+        using (_inputs.Take(call.Request))
         using (call)
         {
             var id = call.Request.Id;

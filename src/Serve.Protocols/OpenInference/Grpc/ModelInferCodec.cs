@@ -4,9 +4,10 @@ using Serve.Grpc;
 namespace Serve.OpenInference.Grpc;
 
 /// <summary>The messages of <c>ModelInfer</c>.</summary>
-internal sealed class ModelInferCodec : IMessageCodec<InferCall, InferAnswer>
+/// <param name="limit">The most bytes of a request.</param>
+internal sealed class ModelInferCodec(int limit) : IMessageCodec<InferCall, InferAnswer>
 {
-    private readonly InferRequestReader _reader = new(answersFailures: false);
+    private readonly InferRequestReader _reader = new(answersFailures: false, limit);
 
     public ValueTask<InferCall> ReadAsync(PipeReader payload, int length, CancellationToken cancellationToken) => _reader.ReadAsync(payload, length, cancellationToken);
 

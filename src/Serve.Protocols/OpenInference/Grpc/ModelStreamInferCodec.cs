@@ -5,9 +5,10 @@ using Serve.OpenInference.Grpc.Wire;
 namespace Serve.OpenInference.Grpc;
 
 /// <summary>The messages of <c>ModelStreamInfer</c>: an answer or an error, with the id of the request in either case.</summary>
-internal sealed class ModelStreamInferCodec : IMessageCodec<InferCall, StreamAnswer>
+/// <param name="limit">The most bytes of a request.</param>
+internal sealed class ModelStreamInferCodec(int limit) : IMessageCodec<InferCall, StreamAnswer>
 {
-    private readonly InferRequestReader _reader = new(answersFailures: true);
+    private readonly InferRequestReader _reader = new(answersFailures: true, limit);
 
     public ValueTask<InferCall> ReadAsync(PipeReader payload, int length, CancellationToken cancellationToken) => _reader.ReadAsync(payload, length, cancellationToken);
 

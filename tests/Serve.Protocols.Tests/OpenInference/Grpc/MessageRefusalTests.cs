@@ -17,6 +17,8 @@ public sealed class MessageRefusalTests
     [InlineData("""{"modelName":"m","inputs":[{"name":"y","datatype":"FP64","shape":["9223372036854775807",2]}]}""", "inputs[0].shape [9223372036854775807, 2] of FP64 is too large")]
     [InlineData("""{"modelName":"m","inputs":[{"name":"y","datatype":"FP64","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}]}""", "inputs.shape of 'y' has more than 32 dimensions")]
     [InlineData("""{"modelName":"m","inputs":[{"name":"x","datatype":"INT32","shape":[3],"contents":{"intContents":[1,2]}}]}""", "inputs[0].contents.int_contents has 2 elements; the shape [3] asks for 3")]
+    [InlineData("""{"modelName":"m","inputs":[{"name":"x","datatype":"INT32","shape":[2],"contents":{"intContents":[1,2,3]}}]}""", "inputs.contents.int_contents of 'x' has more than the 2 elements that its shape asks for")]
+    [InlineData("""{"modelName":"m","inputs":[{"name":"x","datatype":"BYTES","shape":[1],"contents":{"bytesContents":["",""]}}]}""", "inputs.contents.bytes_contents of 'x' has more than the 1 elements that its shape asks for")]
     [InlineData("""{"modelName":"m","inputs":[{"name":"x","datatype":"INT32","shape":[3]}]}""", "inputs[0].contents.int_contents has 0 elements; the shape [3] asks for 3")]
     [InlineData("""{"modelName":"m","inputs":[{"name":"x","datatype":"INT64","shape":[2],"contents":{"intContents":[1,2]}}]}""", "elements in int_contents; those of INT64 belong into int64_contents")]
     [InlineData("""{"modelName":"m","inputs":[{"name":"x","datatype":"INT64","shape":[2],"contents":{"intContents":[1],"int64Contents":[2]}}]}""", "both in int_contents and in int64_contents")]
@@ -76,6 +78,27 @@ public sealed class MessageRefusalTests
         var request = new ModelInferRequest { ModelName = "m" };
         request.RawInputContents.Add(Enumerable.Repeat(ByteString.Empty, 1025));
         await ShouldRefuseAsync(request.ToByteArray(), "The request has more than 1024 raw_input_contents.");
+    }
+
+    [Fact]
+    public async Task Read_SmallNumbersThatAreManyBytesInMemory_IsTooLarge()
+    {
+        const int Limit = 100_000;
+        var memory = new RentedMemory();
+        var request = new ModelInferRequest { ModelName = "m" };
+        foreach (var name in new[] { "x", "y" })
+            request.Inputs.Add(new ModelInferRequest.Types.InferInputTensor { Name = name, Datatype = "INT64", Shape = { 10_000 }, Contents = new InferTensorContents { Int64Contents = { new long[10_000] } } });
+        var message = request.ToByteArray();
+        message.Length.ShouldBeLessThan(Limit);
+        foreach (var refused in new[] { await Should.ThrowAsync<ServeException>(() => Wires.ReadAsync(message, Limit)), await Should.ThrowAsync<ServeException>(() => Wires.ReadInPiecesAsync(message, new Random(1), limit: Limit)) })
+        {
+            refused.Error.ShouldBe(ServeError.TooLarge);
+            refused.Message.ShouldStartWith("With 'y' the tensors of the request have more than 100000 bytes");
+        }
+
+        memory.ShouldBeBack();
+        using var fits = await Wires.ReadAsync(message, 2 * Limit);
+        fits.Request.Inputs.Count.ShouldBe(2);
     }
 
     [Fact]

@@ -49,9 +49,31 @@ public sealed class MessageWritingTests
     }
 
     [Fact]
+    public async Task Write_ManyEmptyTexts_WaitsUntilTheClientHasRoom()
+    {
+        using var texts = TensorBuffer.Rent(TensorDataType.Bytes, 4 * 100_000, 100_000);
+        texts.MutableBytes.Clear();
+        var pipe = new System.IO.Pipelines.Pipe(new System.IO.Pipelines.PipeOptions(pauseWriterThreshold: 1000, resumeWriterThreshold: 500));
+        var size = Serve.OpenInference.Grpc.Writing.ElementWriter.SizeOf(texts);
+        var writing = Serve.OpenInference.Grpc.Writing.ElementWriter.WriteTypedAsync(pipe.Writer, texts, (int)size, CancellationToken.None).AsTask();
+        writing.IsCompleted.ShouldBeFalse();
+        var read = 0L;
+        while (read < size)
+        {
+            var result = await pipe.Reader.ReadAsync();
+            read += result.Buffer.Length;
+            pipe.Reader.AdvanceTo(result.Buffer.End);
+            if (writing.IsCompleted)
+                await pipe.Writer.FlushAsync();
+        }
+
+        await writing;
+    }
+
+    [Fact]
     public async Task Write_ForAStream_GoogleReadsAnswersAndErrors()
     {
-        var codec = new ModelStreamInferCodec();
+        var codec = new ModelStreamInferCodec(int.MaxValue);
         using var answered = new StreamAnswer(Answer(new Random(5)), error: null, id: "7");
         using var failed = new StreamAnswer(answer: null, "it failed", "8");
         var first = await ReadAsync(codec, answered);

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Serve.OpenInference;
 using Serve.OpenInference.Grpc;
 using Serve.OpenInference.Grpc.Messages;
 using Serve.Protocols.Tests.Grpc;
@@ -38,6 +39,24 @@ public sealed class ModelStreamTests
             host.Models.Gate(id).SetResult();
         Answers(await call).Select(answer => answer.InferResponse.Id).ShouldBe(ids);
         host.Models.MostRunning.ShouldBe(InferStream.MaxRunning);
+        await _memory.ComesBackAsync();
+    }
+
+    [Fact]
+    public async Task Stream_RequestsWithMoreBytesThanOneMayHave_WaitToBeRead()
+    {
+        const int Size = 400;
+        await using var host = await ModelHost.StartAsync(options: new OpenInferenceOptions { MaxRequestBytes = 1000 });
+        string[] ids = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
+        var call = StreamAsync(host, [.. ids.Select(id => new ModelInferRequest
+        {
+            ModelName = "gate", Id = id, RawInputContents = { ByteString.CopyFrom(new byte[Size]) }, Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "UINT8", Shape = { Size } } },
+        })]);
+        await Eventually.TrueAsync(() => host.Models.MostRunning == 3);
+        foreach (var id in ids)
+            host.Models.Gate(id).SetResult();
+        Answers(await call).Select(answer => answer.InferResponse.Id).ShouldBe(ids);
+        host.Models.MostRunning.ShouldBe(3);
         await _memory.ComesBackAsync();
     }
 

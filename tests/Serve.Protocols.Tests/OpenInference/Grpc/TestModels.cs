@@ -12,7 +12,7 @@ internal sealed class TestModels : IInferenceServer
 
     public IModelControl? Control { get; init; }
 
-    public bool IsReady { get; init; } = true;
+    public bool IsReady { get; set; } = true;
 
     /// <summary>What <c>GetConfigAsync</c> answers.</summary>
     public string Config { get; init; } = "{}";

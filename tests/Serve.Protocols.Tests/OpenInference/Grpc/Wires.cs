@@ -7,16 +7,16 @@ namespace Serve.Protocols.Tests.OpenInference.Grpc;
 internal static class Wires
 {
     /// <summary>Reads a message that is there at once.</summary>
-    public static async Task<InferCall> ReadAsync(byte[] message)
+    public static async Task<InferCall> ReadAsync(byte[] message, int limit = int.MaxValue)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: Math.Max(1, message.Length)));
         await pipe.Writer.WriteAsync(message);
         await pipe.Writer.CompleteAsync();
-        return await new InferRequestReader(answersFailures: false).ReadAsync(pipe.Reader, message.Length, CancellationToken.None);
+        return await new InferRequestReader(answersFailures: false, limit).ReadAsync(pipe.Reader, message.Length, CancellationToken.None);
     }
 
     /// <summary>Reads a message that comes in pieces, through a window that is much smaller than the message, with another one behind it.</summary>
-    public static async Task<InferCall> ReadInPiecesAsync(byte[] message, Random random, bool answersFailures = false)
+    public static async Task<InferCall> ReadInPiecesAsync(byte[] message, Random random, bool answersFailures = false, int limit = int.MaxValue)
     {
         byte[] behind = [1, 2, 3];
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 64 << 10, resumeWriterThreshold: 32 << 10, minimumSegmentSize: 16));
@@ -24,7 +24,7 @@ internal static class Wires
         InferCall? call = null;
         try
         {
-            call = await new InferRequestReader(answersFailures).ReadAsync(pipe.Reader, message.Length, CancellationToken.None);
+            call = await new InferRequestReader(answersFailures, limit).ReadAsync(pipe.Reader, message.Length, CancellationToken.None);
         }
         finally
         {

@@ -94,6 +94,60 @@ public sealed class ProxyGrpcTests : ProxyHarness
         }
     }
 
+    [Theory]
+    [InlineData(null, "\0\0\0\0\u0002\b\u0001")]
+    [InlineData("two", "two /grpc.health.v1.Health/Check")]
+    public async Task OwnHealth_OfAnApplicationThatMapsIt_IsAskedOnlyWhereItIsNamed(string? metadata, string answer)
+    {
+        await ServeAsync(static context => AnswerAsync(context, "two"), "two", "/two", timeout: null, "b.Two", "grpc.health.v1.Health");
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/grpc.health.v1.Health/Check", HealthRequest("b.Two"));
+        if (metadata is not null)
+            call.Headers.Add("application", metadata);
+        using var response = await http.SendAsync(call);
+        (await response.Content.ReadAsStringAsync()).ShouldBe(answer);
+    }
+
+    [Fact]
+    public async Task OwnHealth_WatchedWhenTheProxyEnds_IsNotServingAndUnavailable()
+    {
+        await ServeAsync(static context => AnswerAsync(context, "two"), "two", "/two", timeout: null, "b.Two");
+        var proxy = await StartAsync();
+        using var http = ClientOf(proxy.GrpcAddress, HttpVersion.Version20);
+        using var call = GrpcCall("/grpc.health.v1.Health/Watch", HealthRequest("b.Two"));
+        using var response = await http.SendAsync(call, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Eventually.Patience);
+        var end = proxy.DisposeAsync();
+        (await response.Content.ReadAsByteArrayAsync().WaitAsync(Eventually.Patience)).ShouldBe([0, 0, 0, 0, 2, 8, 1, 0, 0, 0, 0, 2, 8, 2]);
+        GrpcStatusOf(response).ShouldBe("14");
+        await end;
+    }
+
+    /// <summary>Field 1 is the service; 15 is known to nobody.</summary>
+    [Theory]
+    [InlineData("7801" + "0A05622E54776F" + "7A0161", "0", null)]
+    [InlineData("0A05622E54776F7A05", "3", null)]
+    [InlineData("compressed", "12", "identity")]
+    public async Task OwnHealth_OfAMessageThatIsNotPlain_IsReadOrRefused(string message, string status, string? accepted)
+    {
+        await ServeAsync(static context => AnswerAsync(context, "two"), "two", "/two", timeout: null, "b.Two");
+        using var http = ClientOf((await StartAsync()).GrpcAddress, HttpVersion.Version20);
+        byte[] frame = message == "compressed" ? [1, 0, 0, 0, 1, 1] : [0, 0, 0, 0, (byte)(message.Length / 2), .. Convert.FromHexString(message)];
+        using var call = GrpcCall("/grpc.health.v1.Health/Check", new ByteArrayContent(frame));
+        using var response = await http.SendAsync(call);
+        GrpcStatusOf(response).ShouldBe(status);
+        (response.Headers.TryGetValues("grpc-accept-encoding", out var encodings) ? encodings.Single() : null).ShouldBe(accepted);
+    }
+
+    [Fact]
+    public async Task OwnHealth_ByHttp11_MustUpgrade()
+    {
+        using var http = ClientOf((await StartAsync()).HttpAddress);
+        using var call = GrpcCall("/grpc.health.v1.Health/Check");
+        call.Version = HttpVersion.Version11;
+        using var response = await http.SendAsync(call);
+        response.StatusCode.ShouldBe(HttpStatusCode.UpgradeRequired);
+    }
+
     [Fact]
     public async Task Call_CutOffInTheMiddle_EndsWithAStatus()
     {

@@ -24,8 +24,8 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
 
     public ElementMemory Memory { get; } = new();
 
-    /// <summary>How many elements the shape asks for, as far as it is known yet.</summary>
-    public int Expected { get; set; }
+    /// <summary>How many elements the shape asks for, or -1 where that is not known yet.</summary>
+    public int Expected { get; set; } = -1;
 
     public void Take(in WireField field, ReadOnlySpan<byte> payload)
     {
@@ -63,7 +63,7 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
     public void Dispose()
     {
         Memory.Dispose();
-        (Kind, Count, Expected) = (ContentsField.None, 0, 0);
+        (Kind, Count, Expected) = (ContentsField.None, 0, -1);
     }
 
     private void TakePacked(ContentsField kind, ReadOnlySpan<byte> payload)
@@ -73,8 +73,8 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
         Begin(kind);
         if (ContentsFields.WireTypeOf(kind) == WireType.Varint)
         {
-            if (TakeNumbers(kind, payload, expected: 0) < payload.Length)
-                throw WireError.At(ContentsFields.NameOf(kind), "the last number is cut off");
+            if (TakeNumbers(kind, payload, expected: 0) is var read && read < payload.Length)
+                throw Count == Expected ? TooMany(kind) : CutOff(kind);
         }
         else
         {
@@ -85,7 +85,7 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
     private async ValueTask TakeNumbersAsync(ContentsField kind, MessageWindow window, int length)
     {
         // A number has a byte at least, so a shape is believed no further than the message goes.
-        var expected = Math.Min(Expected, Count + (long)length) * ContentsFields.SizeOf(kind);
+        var expected = Math.Max(0, Math.Min(Expected, Count + (long)length)) * ContentsFields.SizeOf(kind);
         while (length > 0)
         {
             var read = TakeNumbers(kind, window.First(length), expected);
@@ -101,12 +101,16 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
         }
     }
 
-    /// <summary>Takes up all numbers that are there as a whole, and says how many bytes they have.</summary>
+    /// <summary>Takes up all numbers that are there as a whole, but no more than the shape asks for, and says how many bytes they have.</summary>
     private int TakeNumbers(ContentsField kind, ReadOnlySpan<byte> packed, long expected)
     {
+        if (Count == Expected && !packed.IsEmpty)
+            throw TooMany(kind);
         var count = Varint.CountEnds(packed);
         if (count == 0 && packed.Length < Varint.MaxSize)
             return 0;
+        if (Expected >= 0)
+            count = Math.Min(count, Expected - Count);
         Count += count;
         var size = ContentsFields.SizeOf(kind);
         var target = Memory.Extend((long)count * size, expected).Span;
@@ -144,7 +148,7 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
     private int TakeNumber(ContentsField kind, ReadOnlySpan<byte> packed)
     {
         if (Varint.CountEnds(packed) == 0 && packed.Length < Varint.MaxSize)
-            throw WireError.At(ContentsFields.NameOf(kind), "the last number is cut off");
+            throw CutOff(kind);
         var size = ReadLong(kind, packed, out var value);
         Store(kind, Extend(kind, 1).Span, value);
         return size;
@@ -173,15 +177,28 @@ internal sealed class ContentsDraft : IFieldTarget, IDisposable
         Kind = kind;
     }
 
+    /// <exception cref="ServeException">The shape asks for fewer.</exception>
+    private void CountMore(ContentsField kind, int count)
+    {
+        if (Expected >= 0 && (long)Count + count > Expected)
+            throw TooMany(kind);
+        Count += count;
+    }
+
+    private ServeException TooMany(ContentsField kind) =>
+        TensorRules.Wrong($"inputs.contents.{ContentsFields.NameOf(kind)} of '{TensorRules.Shorten(Memory.Where)}' has more than the {Expected} elements that its shape asks for.");
+
+    private static ServeException CutOff(ContentsField kind) => WireError.At(ContentsFields.NameOf(kind), "the last number is cut off");
+
     private Memory<byte> Extend(ContentsField kind, int count)
     {
-        Count += count;
+        CountMore(kind, count);
         return Memory.Extend((long)count * ContentsFields.SizeOf(kind));
     }
 
     private Memory<byte> AddText(int length)
     {
-        Count++;
+        CountMore(ContentsField.Bytes, 1);
         var element = Memory.Extend((long)BytesElements.LengthSize + length);
         BinaryPrimitives.WriteUInt32LittleEndian(element.Span, (uint)length);
         return element[BytesElements.LengthSize..];

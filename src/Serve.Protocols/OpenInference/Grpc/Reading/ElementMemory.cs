@@ -9,6 +9,13 @@ internal sealed class ElementMemory : IDisposable
 {
     private TensorMemory? _memory;
     private int _capacity;
+    private long _taken;
+
+    /// <summary>What it may take from; shared with the other tensors of the request.</summary>
+    public TensorBudget? Budget { get; set; }
+
+    /// <summary>Whose elements they are, for errors.</summary>
+    public string Where { get; set; } = "";
 
     /// <summary>The bytes that are in use.</summary>
     public int Length { get; private set; }
@@ -19,12 +26,13 @@ internal sealed class ElementMemory : IDisposable
     /// <summary>Takes more of it into use.</summary>
     /// <param name="bytes">How much.</param>
     /// <param name="expected">How much will be in use at the end as far as anybody knows, so that nothing has to be copied.</param>
-    /// <exception cref="ServeException">No tensor has so many bytes.</exception>
+    /// <exception cref="ServeException">No tensor has so many bytes, or the request may not.</exception>
     public Memory<byte> Extend(long bytes, long expected = 0)
     {
         var length = Length + bytes;
         if (length > TensorSize.MaxBytes)
             throw new ServeException(ServeError.TooLarge, $"An input would have more than {TensorSize.MaxBytes} bytes; a tensor can't.");
+        Take(Math.Max(length, expected));
         if (_memory is null || length > _capacity)
             Grow((int)Math.Min(Math.Max(Math.Max(length, 2L * _capacity), expected), TensorSize.MaxBytes));
         var part = _memory!.Memory.Slice(Length, (int)bytes);
@@ -67,14 +75,22 @@ internal sealed class ElementMemory : IDisposable
     {
         var memory = _memory ?? NativeMemoryPool.Shared.Rent(0);
         var tensor = new TensorBuffer(type, shape, count, memory, start: 0, Length);
-        (_memory, _capacity, Length) = (null, 0, 0);
+        (_memory, _capacity, Length, _taken) = (null, 0, 0, 0);
         return tensor;
     }
 
     public void Dispose()
     {
         _memory?.Release();
-        (_memory, _capacity, Length) = (null, 0, 0);
+        (_memory, _capacity, Length, _taken) = (null, 0, 0, 0);
+    }
+
+    private void Take(long length)
+    {
+        if (length <= _taken)
+            return;
+        Budget?.Take(length - _taken, Where);
+        _taken = length;
     }
 
     private void Grow(int capacity)

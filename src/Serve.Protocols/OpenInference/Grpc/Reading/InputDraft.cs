@@ -15,6 +15,12 @@ internal sealed class InputDraft : IFieldTarget, IDisposable
 
     public int LastField => 5;
 
+    /// <summary>What the elements may take from.</summary>
+    public TensorBudget? Budget
+    {
+        set => Contents.Memory.Budget = value;
+    }
+
     private ContentsDraft Contents { get; } = new();
 
     public void Take(in WireField field, ReadOnlySpan<byte> payload)
@@ -117,7 +123,8 @@ internal sealed class InputDraft : IFieldTarget, IDisposable
 
     private ContentsDraft ExpectContents()
     {
-        Contents.Expected = TensorSize.TryCount(_shape, out var count) ? count : 0;
+        Contents.Expected = _shape.Length > 0 && TensorSize.TryCount(_shape, out var count) ? count : -1;
+        Contents.Memory.Where = _name;
         return Contents;
     }
 

@@ -3,14 +3,19 @@ using Serve.OpenInference.Grpc.Wire;
 namespace Serve.OpenInference.Grpc.Reading;
 
 /// <summary>A <c>ModelInferRequest</c> that is being read, with the memory that was taken for it so far. Its parts serve one message after the other.</summary>
-internal sealed class RequestDraft : IFieldTarget, IDisposable
+/// <param name="limit">The most bytes that its tensors may have.</param>
+internal sealed class RequestDraft(int limit) : IFieldTarget, IDisposable
 {
+    private readonly TensorBudget _budget = new(limit);
     private readonly Drafts<InputDraft> _inputs = new("inputs");
     private readonly Drafts<RequestedOutputDraft> _outputs = new("outputs");
     private readonly Drafts<ElementMemory> _raw = new("raw_input_contents");
     private Dictionary<string, object>? _parameters;
     private string _model = "";
     private string _version = "";
+
+    /// <summary>Room that goes with the draft from message to message.</summary>
+    public JoiningRoom Joining { get; } = new();
 
     public string Where => "ModelInferRequest";
 
@@ -39,13 +44,13 @@ internal sealed class RequestDraft : IFieldTarget, IDisposable
                 ParameterFields.Add(ref _parameters, payload, "parameters");
                 break;
             case 5:
-                WireReader.Read(_inputs.Add(), payload);
+                WireReader.Read(AddInput(), payload);
                 break;
             case 6:
                 WireReader.Read(_outputs.Add(), payload);
                 break;
             default:
-                payload.CopyTo(_raw.Add().Extend(payload.Length).Span);
+                payload.CopyTo(AddRaw().Extend(payload.Length).Span);
                 break;
         }
     }
@@ -56,13 +61,13 @@ internal sealed class RequestDraft : IFieldTarget, IDisposable
         switch (field.Number)
         {
             case 5:
-                await WireReader.ReadAsync(_inputs.Add(), window, field.PayloadSize);
+                await WireReader.ReadAsync(AddInput(), window, field.PayloadSize);
                 return true;
             case 6:
                 await WireReader.ReadAsync(_outputs.Add(), window, field.PayloadSize);
                 return true;
             case 7:
-                await window.CopyToAsync(_raw.Add().Extend(field.PayloadSize));
+                await window.CopyToAsync(AddRaw().Extend(field.PayloadSize));
                 return true;
             default:
                 return false;
@@ -101,7 +106,22 @@ internal sealed class RequestDraft : IFieldTarget, IDisposable
         _inputs.Clear(static input => input.Dispose());
         _outputs.Clear(static output => output.Clear());
         _raw.Clear(static raw => raw.Dispose());
+        _budget.Clear();
         (_model, _version, Id, _parameters) = ("", "", "", null);
+    }
+
+    private InputDraft AddInput()
+    {
+        var input = _inputs.Add();
+        input.Budget = _budget;
+        return input;
+    }
+
+    private ElementMemory AddRaw()
+    {
+        var raw = _raw.Add();
+        (raw.Budget, raw.Where) = (_budget, "raw_input_contents");
+        return raw;
     }
 
     private void Fill(InferenceInput[] inputs)

@@ -4,9 +4,12 @@ using System.IO.Pipelines;
 namespace Serve.OpenInference.Grpc.Wire;
 
 /// <summary>What is there of a message that arrives in pieces. What has been read goes back at once, so that the sender may go on: no message needs more room than the window of its stream.</summary>
-internal sealed class MessageWindow(PipeReader payload, int length, CancellationToken cancellationToken)
+/// <param name="payload">Where it comes from.</param>
+/// <param name="length">Its bytes.</param>
+/// <param name="joining">Room for a field that lies in two pieces; who reads one message after the other keeps it.</param>
+/// <param name="cancellationToken">Ends the wait for more.</param>
+internal sealed class MessageWindow(PipeReader payload, int length, JoiningRoom joining, CancellationToken cancellationToken)
 {
-    private byte[]? _joined;
     private ReadOnlySequence<byte> _there = ReadOnlySequence<byte>.Empty;
     private bool _reading;
     private int _left = length;
@@ -23,9 +26,9 @@ internal sealed class MessageWindow(PipeReader payload, int length, Cancellation
     {
         if (_there.FirstSpan.Length >= count)
             return _there.FirstSpan[..count];
-        _joined ??= new byte[WireReader.SmallField];
-        _there.Slice(0, count).CopyTo(_joined);
-        return _joined.AsSpan(0, count);
+        var joined = joining.Bytes;
+        _there.Slice(0, count).CopyTo(joined);
+        return joined.AsSpan(0, count);
     }
 
     public void Advance(int count)
@@ -92,4 +95,12 @@ internal sealed class MessageWindow(PipeReader payload, int length, Cancellation
         if (_there.Length <= before && (result.IsCompleted || result.IsCanceled))
             throw new ServeException(ServeError.BadRequest, $"The message is cut off: {_left - _there.Length} bytes of it have not come.");
     }
+}
+
+/// <summary>Room for a small field, which is made when the first one needs it.</summary>
+internal sealed class JoiningRoom
+{
+    private byte[]? _bytes;
+
+    public byte[] Bytes => _bytes ??= new byte[WireReader.SmallField];
 }

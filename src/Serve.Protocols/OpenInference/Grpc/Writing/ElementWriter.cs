@@ -116,7 +116,10 @@ internal static class ElementWriter
         {
             var written = WriteTextHeader(output, tensor, start, out var length);
             start += BytesElements.LengthSize;
-            for (var left = length; left > 0;)
+            unseen += written;
+            // At least once, since an empty text has a header, too.
+            var left = length;
+            do
             {
                 var part = Math.Min(left, PartSize);
                 Copy(output, tensor.Bytes.Slice(start, part));
@@ -128,8 +131,7 @@ internal static class ElementWriter
                     unseen = 0;
                 }
             }
-
-            unseen += written;
+            while (left > 0);
         }
     }
 
