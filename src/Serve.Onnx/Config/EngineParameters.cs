@@ -19,6 +19,9 @@ internal static class EngineParameters
     private static readonly string[] OfCuda =
         ["gpu_mem_limit", "arena_extend_strategy", "cudnn_conv_algo_search", "cudnn_conv_use_max_workspace", "do_copy_in_default_stream", "prefer_nhwc", "use_tf32"];
 
+    /// <summary>Settings of a session with these in their names have ONNX Runtime read or write wherever their values say.</summary>
+    private static readonly string[] OfFiles = ["file", "folder", "path"];
+
     private static readonly string[] Known = [IntraOpThreads, InterOpThreads, Mode, Arena, Pattern, Shrinkage, .. OfCuda];
 
     public static string? WhatIsWrong(string key, string value) => key switch
@@ -26,6 +29,8 @@ internal static class EngineParameters
         IntraOpThreads or InterOpThreads => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostThreads ? null : $"'{key}' is \"{value}\"; it must be a number of threads from 0 to {MostThreads}",
         Mode or Arena or Pattern => value is "0" or "1" ? null : $"'{key}' is \"{value}\"; it must be 0 or 1",
         Shrinkage => value.Length > 0 ? null : $"'{key}' must name devices, such as cpu:0",
+        _ when key.StartsWith(SessionPrefix, StringComparison.Ordinal) && Array.Exists(OfFiles, word => key.Contains(word, StringComparison.Ordinal)) =>
+            $"'{key}' names files of the server, which a configuration can't, since clients may send one",
         _ when OfCuda.Contains(key, StringComparer.Ordinal) || (key.StartsWith(SessionPrefix, StringComparison.Ordinal) && key.Length > SessionPrefix.Length) => null,
         _ => $"'{key}' is unknown{(NearestKey.Of(key, Known) is { } nearest ? $"; did you mean '{nearest}'?" : $"; known are {string.Join(", ", Known)} and those that begin with {SessionPrefix}")}",
     };

@@ -95,6 +95,7 @@ public sealed class ModelConfigReaderTests
     [InlineData("max_batch_size: \"8\"", "'max_batch_size' is a string")]
     [InlineData("max_batch_size: 8\nmax_batch_size: 8", "line 2, column 1: 'max_batch_size' stands twice")]
     [InlineData("max_batch_size: [8]", "'max_batch_size' is one value, not a list")]
+    [InlineData("parameters { key: \"session.collect_node_memory_stats_to_file\" value: { string_value: \"/tmp/x\" } }", "'session.collect_node_memory_stats_to_file' names files of the server")]
     [InlineData("name: 5", "'name' is the number 5; it must be a string")]
     [InlineData("name: \"\\377\"", "'name' is not UTF-8")]
     [InlineData("platform: \"tensorrt_plan\"", "'platform' is \"tensorrt_plan\"; only \"onnxruntime_onnx\" is served: convert the model to ONNX")]
