@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Serve.Grpc;
 using Reviews.Protos;
 using Serve;
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Grpc.Core;
 
 /// <summary>Messages that come one after the other.</summary>
@@ -37,17 +35,9 @@ public interface IAsyncStreamWriter<in T>
 /// <typeparam name="T">Their type.</typeparam>
 public interface IServerStreamWriter<in T> : IAsyncStreamWriter<T>;
 
-/// <summary>Reads streams in loops.</summary>
+/// <summary>Reads streams.</summary>
 public static class AsyncStreamReaderExtensions
 {
-    /// <summary>The rest of the messages.</summary>
-    /// <typeparam name="T">Their type.</typeparam>
-    public static IAsyncEnumerable<T> ReadAllAsync<T>(this IAsyncStreamReader<T> streamReader, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(streamReader);
-        return ReadAsync(streamReader, cancellationToken);
-    }
-
     /// <summary>Reads the next message.</summary>
     /// <typeparam name="T">Their type.</typeparam>
     /// <returns>False where there are no more.</returns>
@@ -55,11 +45,5 @@ public static class AsyncStreamReaderExtensions
     {
         ArgumentNullException.ThrowIfNull(streamReader);
         return streamReader.MoveNext(CancellationToken.None);
-    }
-
-    private static async IAsyncEnumerable<T> ReadAsync<T>(IAsyncStreamReader<T> reader, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (await reader.MoveNext(cancellationToken).ConfigureAwait(false))
-            yield return reader.Current;
     }
 }

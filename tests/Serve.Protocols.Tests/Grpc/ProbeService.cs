@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Serve.Grpc;
 using Serve.Protocols.Tests.Grpc.Protos;
 
 namespace Serve.Protocols.Tests.Grpc;
