@@ -9,7 +9,7 @@ public sealed class FailedStartTests : OwnServerTests
 {
     [Theory]
     [InlineData("    args: {Constructor: throw}", "the constructor of deployment 'Echo' threw System.InvalidOperationException: the model file is missing", "at Serve.TestProgram.Echo..ctor")]
-    [InlineData("    args: {Constructor: hang}\n    deployments: [{name: Echo, startup_timeout_s: 1}]", "was not ready after 1 s (startup_timeout_s); it was in the constructor", "constructing with 'hang'")]
+    [InlineData("    args: {Constructor: hang}\n    deployments: [{name: Echo, startup_timeout_s: 3}]", "was not ready after 3 s (startup_timeout_s); it was in the constructor", "constructing with 'hang'")]
     [InlineData("    args: {Constructor: exit}", "ended with exit code 7 in the constructor", "constructing with 'exit'")]
     [InlineData("    args: {Versoin: x}", "args.Versoin is 'x', but the program has no such argument; did you mean 'Version'?", "")]
     [InlineData("    args: {Count: many}", "Failed to convert configuration value 'many' at 'args.Count' to type 'System.Int32'", "")]
